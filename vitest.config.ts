@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests stand beside the code they test and run on source: no build is needed for a unit test. */
+export default defineConfig({
+  resolve: { conditions: ["@venturi/source", "node", "import", "default"] },
+  ssr: { resolve: { conditions: ["@venturi/source", "node", "import", "default"] } },
+  test: {
+    include: ["*/src/**/*.test.ts", "examples/*/src/**/*.test.ts", "tests/src/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.backends.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
