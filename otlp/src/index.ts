@@ -1,1 +1,43 @@
-export {};
+export { jsonToProtobuf } from "./json/json-to-protobuf.js";
+export { protobufToJson } from "./json/protobuf-to-json.js";
+export type { Attributes, AttributesView, AttributeValue } from "./model/attributes.js";
+export type { Batch } from "./model/batch.js";
+export { batchToBytes, concatBatches } from "./model/batch.js";
+export { MalformedOtlpError } from "./model/errors.js";
+export type {
+  EmptyMetric,
+  Exemplar,
+  ExponentialBuckets,
+  ExponentialHistogram,
+  ExponentialHistogramPoint,
+  Gauge,
+  Histogram,
+  HistogramPoint,
+  Metric,
+  MetricIdentity,
+  NumberPoint,
+  Sum,
+  Summary,
+  SummaryPoint,
+  Temporality,
+} from "./model/metric.js";
+export type { Signal } from "./model/signal.js";
+export type { LogRecordView, ResourceView, ScopeView, SpanEvent, SpanLink, SpanView } from "./model/views.js";
+export type {
+  PrometheusExemplar,
+  PrometheusFamily,
+  PrometheusLabels,
+  PrometheusOptions,
+  PrometheusSeries,
+  PrometheusTranslation,
+} from "./prometheus/model.js";
+export { isStaleNaN, staleNaN } from "./prometheus/stale.js";
+export { toPrometheus } from "./prometheus/to-prometheus.js";
+export { forEachLogRecord } from "./views/for-each-log-record.js";
+export { forEachMetric } from "./views/for-each-metric.js";
+export { forEachSpan } from "./views/for-each-span.js";
+export { Cursor, FIXED32, FIXED64, LEN, VARINT } from "./wire/cursor.js";
+export { readBatch } from "./wire/read-batch.js";
+export { splitBatch } from "./wire/split-batch.js";
+export { Writer } from "./wire/writer.js";
+export { MetricsBatchWriter } from "./write/metrics-batch-writer.js";

@@ -1,0 +1,165 @@
+/** Writes protobuf into one growing buffer. Nested messages are written in place: `open` … `close`. */
+export class Writer {
+  private bytes: Uint8Array;
+  private length = 0;
+
+  constructor(capacityBytes: number = 1024) {
+    this.bytes = new Uint8Array(capacityBytes);
+  }
+
+  /** Bytes written so far. */
+  get byteLength(): number {
+    return this.length;
+  }
+
+  /** Drops what was written and keeps the memory. */
+  reset(): void {
+    this.length = 0;
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+
+  tag(field: number, wireType: number): void {
+    this.varint((field << 3) | wireType);
+  }
+
+  /** An unsigned 32-bit varint without a tag. */
+  varint(value: number): void {
+    this.reserve(5);
+    let rest = value >>> 0;
+    while (rest >= 0x80) {
+      this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.bytes[this.length++] = rest;
+  }
+
+  /** A 64-bit varint without a tag; negative values as two's complement. */
+  varint64(value: bigint): void {
+    this.reserve(10);
+    let rest = BigInt.asUintN(64, value);
+    while (rest >= 0x80n) {
+      this.bytes[this.length++] = Number(rest & 0x7fn) | 0x80;
+      rest >>= 7n;
+    }
+    this.bytes[this.length++] = Number(rest);
+  }
+
+  fixed64(value: bigint): void {
+    const unsigned = BigInt.asUintN(64, value);
+    this.fixed32(Number(unsigned & 0xffff_ffffn));
+    this.fixed32(Number(unsigned >> 32n));
+  }
+
+  fixed32(value: number): void {
+    this.reserve(4);
+    const { bytes } = this;
+    bytes[this.length++] = value & 0xff;
+    bytes[this.length++] = (value >>> 8) & 0xff;
+    bytes[this.length++] = (value >>> 16) & 0xff;
+    bytes[this.length++] = value >>> 24;
+  }
+
+  double(value: number): void {
+    scratchDouble[0] = value;
+    this.fixed32(scratchInts[0] as number);
+    this.fixed32(scratchInts[1] as number);
+  }
+
+  /** Raw bytes without a tag or a length. */
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  bytesField(field: number, value: Uint8Array): void {
+    this.tag(field, 2);
+    this.varint(value.length);
+    this.raw(value);
+  }
+
+  stringField(field: number, value: string): void {
+    this.tag(field, 2);
+    const byteLength = Buffer.byteLength(value, "utf8");
+    this.varint(byteLength);
+    this.reserve(byteLength);
+    encoder.encodeInto(value, this.bytes.subarray(this.length));
+    this.length += byteLength;
+  }
+
+  uint32Field(field: number, value: number): void {
+    this.tag(field, 0);
+    this.varint(value);
+  }
+
+  int64Field(field: number, value: bigint): void {
+    this.tag(field, 0);
+    this.varint64(value);
+  }
+
+  boolField(field: number, value: boolean): void {
+    this.tag(field, 0);
+    this.varint(value ? 1 : 0);
+  }
+
+  fixed64Field(field: number, value: bigint): void {
+    this.tag(field, 1);
+    this.fixed64(value);
+  }
+
+  fixed32Field(field: number, value: number): void {
+    this.tag(field, 5);
+    this.fixed32(value);
+  }
+
+  doubleField(field: number, value: number): void {
+    this.tag(field, 1);
+    this.double(value);
+  }
+
+  /** Starts a nested message; give the answer to `close`. */
+  open(field: number): number {
+    this.tag(field, 2);
+    this.reserve(1);
+    return ++this.length;
+  }
+
+  /**
+   * Ends the nested message that `open` started. One byte was kept for its length; a longer length moves the message
+   * up, which is a memmove of bytes that are still in cache.
+   */
+  close(start: number): void {
+    const size = this.length - start;
+    const extra = varintLength(size) - 1;
+    if (extra > 0) {
+      this.reserve(extra);
+      this.bytes.copyWithin(start + extra, start, this.length);
+    }
+    this.length = start - 1;
+    this.varint(size);
+    this.length += size;
+  }
+
+  private reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+}
+
+/** Bytes that a length takes as a varint. */
+export function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value >>> 0; rest >= 0x80; rest >>>= 7) length++;
+  return length;
+}
+
+const encoder = new TextEncoder();
+const scratchDouble = new Float64Array(1);
+const scratchInts = new Uint32Array(scratchDouble.buffer);
