@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { interruption } from "../interrupt.js";
+import { type EmbeddedStack, startStack } from "../stack/embedded-stack.js";
+import { dataDir } from "../stack/paths.js";
+import { defaultAddresses, type StackAddresses } from "../stack/stack-config.js";
+import { bold, dim, note, print } from "../terminal.js";
+
+interface UpOptions {
+  readonly data?: string;
+  readonly host: string;
+  readonly port: string;
+  readonly otlpHttpPort: string;
+  readonly otlpGrpcPort: string;
+  readonly telemetryPort: string;
+  readonly healthPort: string;
+}
+
+function addresses(options: UpOptions): StackAddresses {
+  return {
+    otlpGrpc: `${options.host}:${options.otlpGrpcPort}`,
+    otlpHttp: `${options.host}:${options.otlpHttpPort}`,
+    api: `${options.host}:${options.port}`,
+    telemetryPort: Number(options.telemetryPort),
+    healthCheck: `${options.host}:${options.healthPort}`,
+  };
+}
+
+function banner(stack: EmbeddedStack): void {
+  print(bold("Venturi is up."));
+  print(`  pages, Prometheus and Jaeger APIs   ${stack.apiUrl}`);
+  for (const endpoint of stack.collector.endpoints.filter((one) => one.component === "otlp")) {
+    print(`  OTLP over ${endpoint.protocol.padEnd(26)}${endpoint.address}`);
+  }
+  print();
+  print("  Now start your service:");
+  print("  node --import @venturi/instrumentation/register app.js");
+  print(dim("  Ctrl-C stops; `venturi doctor` finds out why no telemetry arrives."));
+}
+
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(":") + 1);
+}
+
+/** `venturi up`: collector, embedded store and pages in one process, until Ctrl-C. */
+export function addUpCommand(program: Command): void {
+  program
+    .command("up")
+    .description("start the collector, the embedded store and the pages; stays up until Ctrl-C")
+    .option("--data <dir>", "folder of the database and the reports (default: .venturi)")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <port>", "port of the pages and the Prometheus and Jaeger APIs", portOf(defaultAddresses.api))
+    .option("--otlp-http-port <port>", "port for OTLP over HTTP", portOf(defaultAddresses.otlpHttp))
+    .option("--otlp-grpc-port <port>", "port for OTLP over gRPC", portOf(defaultAddresses.otlpGrpc))
+    .option("--telemetry-port <port>", "port of the collector's own metrics", String(defaultAddresses.telemetryPort))
+    .option("--health-port <port>", "port of the health check", portOf(defaultAddresses.healthCheck))
+    .action(async (options: UpOptions) => {
+      const data = dataDir(options.data);
+      const stopped = interruption();
+      const databasePath = join(data, "venturi.duckdb");
+      const stack = await startStack({ addresses: addresses(options), databasePath, data, log: note });
+      banner(stack);
+      await stopped.happened;
+      note("stopping: draining the pipelines into the store");
+      await stack.stop();
+    });
+}

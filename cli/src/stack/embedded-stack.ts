@@ -1,0 +1,45 @@
+import { type RunningCollector, startCollector } from "@venturi/collector";
+import { reportsDir } from "./paths.js";
+import { type StackAddresses, stackConfig } from "./stack-config.js";
+import { storeHost } from "./store-host.js";
+
+export interface EmbeddedStack {
+  readonly collector: RunningCollector;
+  /** Base URL of the Prometheus and Jaeger APIs and of the pages. */
+  readonly apiUrl: string;
+  /** Base URL for OTLP over HTTP. */
+  readonly otlpHttpUrl: string;
+  /** Drains the pipelines into the store and closes both. */
+  stop(): Promise<void>;
+}
+
+export interface StackSettings {
+  readonly addresses: StackAddresses;
+  readonly databasePath: string;
+  /** The data folder; reports are kept below it. */
+  readonly data: string;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Starts the collector with the embedded store behind it, in this process.
+ *
+ * @throws StartError when a port is in use or the database cannot be opened, as one line.
+ */
+export async function startStack(settings: StackSettings): Promise<EmbeddedStack> {
+  const host = storeHost({ reportsDir: reportsDir(settings.data), log: settings.log });
+  const collector = await startCollector({
+    configs: [{ name: "venturi up", text: stackConfig(settings.addresses, settings.databasePath) }],
+    openStore: host.openStore,
+    log: settings.log,
+  });
+  const http = collector.endpoints.find((endpoint) => endpoint.component === "otlp" && endpoint.protocol === "http");
+  const apiUrl = host.urls[0];
+  if (!http || !apiUrl) throw new Error("BUG: the embedded stack started without its OTLP or API endpoint");
+  return {
+    collector,
+    apiUrl,
+    otlpHttpUrl: `http://${http.address}`,
+    stop: () => collector.shutdown(),
+  };
+}

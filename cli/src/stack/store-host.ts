@@ -1,0 +1,43 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { StoreSink, VenturiStoreConfig } from "@venturi/collector";
+import { openStore } from "@venturi/store";
+import { uiDir } from "./paths.js";
+
+export interface StoreHost {
+  /** To be lent to the collector; called once per `venturi_store` exporter. */
+  readonly openStore: (config: VenturiStoreConfig) => Promise<StoreSink>;
+  /** The URLs of the Prometheus and Jaeger APIs of the stores opened so far. */
+  readonly urls: string[];
+}
+
+function parseEndpoint(endpoint: string): { host: string; port: number } {
+  const colon = endpoint.lastIndexOf(":");
+  const port = Number(endpoint.slice(colon + 1));
+  if (colon < 0 || !Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new Error(`cannot use endpoint "${endpoint}" of venturi_store: write host:port, such as 127.0.0.1:4319`);
+  }
+  return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ""), port };
+}
+
+/** Opens embedded stores for the collector's `venturi_store` exporters and serves their APIs and the pages. */
+export function storeHost(settings: { reportsDir: string; log: (line: string) => void }): StoreHost {
+  const urls: string[] = [];
+  return {
+    urls,
+    openStore: async (config) => {
+      const { host, port } = parseEndpoint(config.endpoint);
+      if (config.path !== ":memory:") await mkdir(dirname(config.path), { recursive: true });
+      await mkdir(settings.reportsDir, { recursive: true });
+      const store = await openStore({ path: config.path, uiDir, reportsDir: settings.reportsDir, log: settings.log });
+      try {
+        const { url } = await store.listen({ host, port });
+        urls.push(url);
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+      return { write: (batch) => store.write(batch), close: () => store.close() };
+    },
+  };
+}
