@@ -1,0 +1,111 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type RunningShop, shopLoadScript, startShop } from "@venturi/shop";
+import { resolveTool } from "@venturi/tools";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type RunningJaeger, startJaeger, startPrometheus } from "./support/backends.js";
+import { cleanup } from "./support/cleanup.js";
+import { eventually } from "./support/eventually.js";
+import { freePorts } from "./support/ports.js";
+import { queryByLabel } from "./support/prometheus.js";
+import { venturi } from "./support/venturi.js";
+
+const { defer, temporaryFolder } = cleanup();
+
+/** The same pipelines as for the embedded store; only the exporters differ. */
+const collectorConfig = (otlpHttp: number, exposition: number, jaegerGrpc: string, prometheusUrl: string): string => `
+receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:${otlpHttp} } } } }
+processors: { batch: { timeout: 200ms } }
+connectors: { spanmetrics: { metrics_flush_interval: 1s } }
+exporters:
+  otlp/jaeger: { endpoint: ${jaegerGrpc}, tls: { insecure: true } }
+  prometheusremotewrite: { endpoint: ${prometheusUrl}/api/v1/write }
+  prometheus: { endpoint: 127.0.0.1:${exposition} }
+service:
+  telemetry: { metrics: { level: none } }
+  pipelines:
+    traces: { receivers: [otlp], processors: [batch], exporters: [otlp/jaeger, spanmetrics] }
+    metrics: { receivers: [otlp], processors: [batch], exporters: [prometheusremotewrite] }
+    metrics/spans: { receivers: [spanmetrics], exporters: [prometheus] }
+`;
+
+const requests = 25;
+let shop: RunningShop;
+let jaeger: RunningJaeger;
+let prometheusUrl: string;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const [otlpHttp, exposition] = (await freePorts(2)) as [number, number];
+  jaeger = await startJaeger(folder);
+  defer(() => jaeger.child.stop());
+  const prometheus = await startPrometheus(folder, [`127.0.0.1:${exposition}`]);
+  defer(() => prometheus.child.stop());
+  prometheusUrl = prometheus.url;
+  const config = join(folder, "collector.yaml");
+  await writeFile(config, collectorConfig(otlpHttp, exposition, jaeger.otlpGrpc, prometheusUrl));
+  const collector = venturi(["collector", "--config", config]);
+  defer(() => collector.stop());
+  await collector.waitForOutput(/Everything is ready/);
+  shop = await startShop({ otlpEndpoint: `http://127.0.0.1:${otlpHttp}` });
+  defer(() => shop.stop());
+  for (let i = 1; i <= requests; i++) await (await fetch(`${shop.gatewayUrl}/products/${i}`)).arrayBuffer();
+});
+
+interface JaegerTrace {
+  readonly spans: readonly { readonly operationName: string; readonly processID: string }[];
+  readonly processes: Readonly<Record<string, { readonly serviceName: string }>>;
+}
+
+describe("the shop's telemetry in the real servers", () => {
+  test("Jaeger has every request as one trace through gateway and catalog", async () => {
+    const traces = await eventually("25 traces in Jaeger", async () => {
+      const search = new URLSearchParams({
+        service: "gateway",
+        operation: "GET /products/:id",
+        limit: "1000",
+        lookback: "1h",
+      });
+      const { data } = (await (await fetch(`${jaeger.url}/api/traces?${search}`)).json()) as { data: JaegerTrace[] };
+      return data.length >= requests ? data : undefined;
+    });
+    expect(traces).toHaveLength(requests);
+    for (const trace of traces) {
+      const services = new Set(trace.spans.map((span) => trace.processes[span.processID]?.serviceName));
+      expect([...services].sort()).toEqual(["catalog", "gateway"]);
+    }
+  });
+
+  test("Prometheus counts the same requests, by remote write of the services' own metrics", async () => {
+    const counted = await eventually("the histogram's count", async () => {
+      const query = 'sum by (job) (http_server_request_duration_seconds_count{http_route="/products/:id"})';
+      const byJob = await queryByLabel(prometheusUrl, query, "job");
+      return (byJob.gateway ?? 0) >= requests && (byJob.catalog ?? 0) >= requests ? byJob : undefined;
+    });
+    expect(counted).toEqual({ gateway: requests, catalog: requests });
+  });
+
+  test("Prometheus counts the same requests, by scraping the span metrics", async () => {
+    const query =
+      'sum by (service_name) (traces_span_metrics_calls_total{span_kind="SPAN_KIND_SERVER",span_name="GET /products/:id"})';
+    const counted = await eventually("the span metrics' count", async () => {
+      const byService = await queryByLabel(prometheusUrl, query, "service_name");
+      return (byService.gateway ?? 0) >= requests && (byService.catalog ?? 0) >= requests ? byService : undefined;
+    });
+    expect(counted).toEqual({ gateway: requests, catalog: requests });
+  });
+});
+
+test("a load test against the real servers names the bottleneck, as against the embedded store", async () => {
+  await resolveTool("k6", { log: console.error });
+  await shop.setFault("db-pool");
+  const args = ["load", "run", shopLoadScript, "--prometheus", prometheusUrl, "--jaeger", jaeger.url, "--out", folder];
+  const run = venturi(args, { env: { BASE_URL: shop.gatewayUrl, RATE: "40", DURATION: "20s" } });
+  defer(() => run.stop());
+  expect(await run.exited, run.output()).toBe(0);
+  expect(run.output()).toMatch(/orders/);
+  expect(run.output()).toMatch(/pool/);
+  const k6Requests = await queryByLabel(prometheusUrl, "sum by (scenario) (k6_http_reqs_total)", "scenario");
+  expect(Object.values(k6Requests)[0]).toBeGreaterThan(600);
+});

@@ -1,0 +1,94 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { resolveTool } from "@venturi/tools";
+import { type Child, startChild } from "./child.js";
+import { eventually } from "./eventually.js";
+import { freePorts } from "./ports.js";
+
+async function ready(url: string, child: Child): Promise<void> {
+  await eventually(`${url} answers`, async () => {
+    if (child.process.exitCode !== null) throw new Error(`the program ended:\n${child.output()}`);
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.ok ? true : undefined;
+  });
+}
+
+/** A real Prometheus that accepts remote write and scrapes the given targets every second. */
+export async function startPrometheus(
+  folder: string,
+  scrapeTargets: readonly string[],
+): Promise<{ url: string; child: Child }> {
+  const [port] = (await freePorts(1)) as [number];
+  const config = join(folder, "prometheus.yml");
+  const targets = scrapeTargets.map((target) => JSON.stringify(target)).join(", ");
+  await writeFile(
+    config,
+    `global: { scrape_interval: 1s }\nscrape_configs:\n  - job_name: collector\n    honor_labels: true\n    static_configs: [{ targets: [${targets}] }]\n`,
+  );
+  const { path } = await resolveTool("prometheus", { log: console.error });
+  const child = startChild(path, [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${join(folder, "tsdb")}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    "--web.enable-remote-write-receiver",
+    "--log.level=warn",
+  ]);
+  const url = `http://127.0.0.1:${port}`;
+  await ready(`${url}/-/ready`, child);
+  return { url, child };
+}
+
+export interface RunningJaeger {
+  readonly url: string;
+  readonly otlpGrpc: string;
+  readonly otlpHttp: string;
+  readonly child: Child;
+}
+
+/** A real Jaeger with its storage in memory. */
+export async function startJaeger(folder: string): Promise<RunningJaeger> {
+  const [grpc, http, query, queryGrpc, health] = (await freePorts(5)) as [number, number, number, number, number];
+  const config = join(folder, "jaeger.yaml");
+  await writeFile(
+    config,
+    `service:
+  extensions: [jaeger_storage, jaeger_query, healthcheckv2]
+  telemetry: { metrics: { level: none }, logs: { level: warn } }
+  pipelines:
+    traces: { receivers: [otlp], exporters: [jaeger_storage_exporter] }
+extensions:
+  healthcheckv2:
+    use_v2: true
+    http: { endpoint: 127.0.0.1:${health} }
+  jaeger_storage:
+    backends: { memory: { memory: { max_traces: 100000 } } }
+  jaeger_query:
+    storage: { traces: memory }
+    http: { endpoint: 127.0.0.1:${query} }
+    grpc: { endpoint: 127.0.0.1:${queryGrpc} }
+receivers:
+  otlp:
+    protocols:
+      grpc: { endpoint: 127.0.0.1:${grpc} }
+      http: { endpoint: 127.0.0.1:${http} }
+exporters:
+  jaeger_storage_exporter: { trace_storage: memory }
+`,
+  );
+  const { path } = await resolveTool("jaeger", { log: console.error });
+  const child = startChild(path, ["--config", config]);
+  const url = `http://127.0.0.1:${query}`;
+  await ready(`${url}/api/services`, child);
+  return { url, otlpGrpc: `127.0.0.1:${grpc}`, otlpHttp: `http://127.0.0.1:${http}`, child };
+}
+
+/** A stock OpenTelemetry Collector with the given configuration; resolves when it says that it is ready. */
+export async function startOtelcol(folder: string, name: string, config: string): Promise<Child> {
+  const file = join(folder, `${name}.yaml`);
+  await writeFile(file, config);
+  const { path } = await resolveTool("otelcol", { log: console.error });
+  const child = startChild(path, ["--config", file]);
+  await child.waitForOutput(/Everything is ready/);
+  return child;
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** A real program under test: its output so far, and a stop that waits until it is gone. */
+export interface Child {
+  readonly process: ChildProcess;
+  /** Standard output and error, as printed so far. */
+  output(): string;
+  /** Resolves when the output matches; rejects with the output when the program ends or the time is over. */
+  waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>;
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number | null>;
+  /** Asks the program to end, and ends it by force after a bound. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+const stopTimeoutMs = 15_000;
+
+/** Starts a program without a shell. */
+export function startChild(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Child {
+  const child = spawn(file, [...args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.on("close", (code) => resolve(code));
+    child.on("error", reject);
+  });
+  return {
+    process: child,
+    output: () => text,
+    exited,
+    waitForOutput: (pattern, timeoutMs = 30_000) =>
+      new Promise((resolve, reject) => {
+        const finish = (settle: () => void): void => {
+          clearTimeout(timer);
+          child.stdout.off("data", look);
+          child.stderr.off("data", look);
+          child.off("close", ended);
+          settle();
+        };
+        const look = (): void => {
+          const match = text.match(pattern);
+          if (match) finish(() => resolve(match));
+        };
+        const fail = (why: string): void =>
+          finish(() => reject(new Error(`${why} before it printed ${pattern}:\n${text}`)));
+        const ended = (): void => fail(`${file} ended`);
+        const timer = setTimeout(() => fail(`${timeoutMs} ms went by`), timeoutMs);
+        child.stdout.on("data", look);
+        child.stderr.on("data", look);
+        child.on("close", ended);
+        look();
+      }),
+    stop: async (signal = "SIGTERM") => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const closed = once(child, "close");
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
