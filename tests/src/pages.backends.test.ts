@@ -59,9 +59,11 @@ test.each([
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("request", (request) => request.url().startsWith(apiUrl) || foreign.push(request.url()));
     await page.goto(apiUrl + path);
-    await page.waitForFunction((pattern) => new RegExp(pattern).test(document.body.innerText), expected.source, {
-      timeout: 20_000,
-    });
+    await eventually(
+      `${path} shows ${expected}`,
+      async () => expected.test(await page.innerText("body")) || undefined,
+      20_000,
+    );
     expect(errors).toEqual([]);
     expect(foreign).toEqual([]);
     await page.close();

@@ -1,6 +1,6 @@
 module venturi.dev/tools/jaeger
 
-go 1.26.8
+go 1.24.6
 
 replace github.com/Shopify/sarama => github.com/Shopify/sarama v1.33.0
 

@@ -1,6 +1,6 @@
 module venturi.dev/tools/k6
 
-go 1.26.8
+go 1.25.0
 
 tool go.k6.io/k6
 

@@ -1,6 +1,6 @@
 module venturi.dev/tools/otelcol
 
-go 1.26.8
+go 1.25.0
 
 require (
 	github.com/open-telemetry/opentelemetry-collector-contrib/connector/spanmetricsconnector v0.155.0
