@@ -94,17 +94,17 @@ export class Cursor {
     throw new MalformedOtlpError("varint is longer than 10 bytes", at);
   }
 
+  /** A signed 64-bit varint: a number where that is exact, else a bigint. */
+  int64(): number | bigint {
+    const value = this.uint64();
+    return value <= MAX_SAFE ? Number(value) : exactInteger(BigInt.asIntN(64, value));
+  }
+
   fixed64(): bigint {
     const at = this.take(8);
     const low = readUint32(this.bytes, at);
     const high = readUint32(this.bytes, at + 4);
     return (BigInt(high) << 32n) | BigInt(low);
-  }
-
-  /** A fixed64 as a float: exact below 2^53, rounded to 256 ns for times of today. */
-  fixed64AsNumber(): number {
-    const at = this.take(8);
-    return readUint32(this.bytes, at + 4) * 4294967296 + readUint32(this.bytes, at);
   }
 
   double(): number {
@@ -170,11 +170,18 @@ export class Cursor {
   }
 }
 
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const EMPTY = new Uint8Array(0);
 const scratchDouble = new Float64Array(1);
 const scratchInts = new Uint32Array(scratchDouble.buffer);
 
-function readUint32(bytes: Uint8Array, at: number): number {
+/** The integer as a number where a number holds it exactly, else unchanged. */
+export function exactInteger(value: bigint): number | bigint {
+  return value <= MAX_SAFE && value >= -MAX_SAFE ? Number(value) : value;
+}
+
+/** A little-endian 32-bit word, unsigned. */
+export function readUint32(bytes: Uint8Array, at: number): number {
   return (
     ((bytes[at] as number) |
       ((bytes[at + 1] as number) << 8) |
