@@ -71,6 +71,12 @@ export class Cursor {
     throw new MalformedOtlpError("varint is longer than 10 bytes", at);
   }
 
+  /** A zigzag varint of 32 bits. */
+  sint32(): number {
+    const value = this.uint32();
+    return (value >>> 1) ^ -(value & 1);
+  }
+
   /** A varint of 64 bits, unsigned. Use `BigInt.asIntN(64, …)` for int64. */
   uint64(): bigint {
     const { bytes, end } = this;

@@ -82,6 +82,24 @@ export class Writer {
     this.raw(value);
   }
 
+  /** A length-delimited field copied from a range of other bytes. */
+  rangeField(field: number, source: Uint8Array, start: number, end: number): void {
+    this.tag(field, 2);
+    this.varint(end - start);
+    this.rawRange(source, start, end);
+  }
+
+  /** A range of other bytes without a tag or a length. Short ranges are copied by hand: `set` costs a view object. */
+  rawRange(source: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    if (end - start > 32) {
+      this.bytes.set(source.subarray(start, end), this.length);
+      this.length += end - start;
+      return;
+    }
+    for (let at = start; at < end; at++) this.bytes[this.length++] = source[at] as number;
+  }
+
   stringField(field: number, value: string): void {
     this.tag(field, 2);
     const byteLength = Buffer.byteLength(value, "utf8");
