@@ -1,1 +1,11 @@
-export {};
+export type { Detector, DetectorContext, Signal } from "./detector.js";
+export { detectors } from "./detectors.js";
+export { diagnose, signals } from "./diagnose.js";
+export { type Category, categoryOf, fingerprint, operationName } from "./facts/category.js";
+export type * from "./model.js";
+export { mean, quantile, sortedQuantile, sum } from "./numbers.js";
+export { formatMs, formatNumber, formatPercent, listNames, plural, shorten } from "./text.js";
+export { criticalPath, type Segment } from "./trace/critical-path.js";
+export { type OwnTime, replay } from "./trace/replay.js";
+export type { SpanNode } from "./trace/span-node.js";
+export { buildTree, type TraceTree } from "./trace/tree.js";

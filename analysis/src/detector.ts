@@ -1,0 +1,47 @@
+import type { EventLoop } from "./facts/event-loops.js";
+import type { Focus, Request } from "./facts/requests.js";
+import type { AnalysisInput, Confidence, Finding, TimeSeries } from "./model.js";
+import type { SpanNode } from "./trace/span-node.js";
+
+/** A range query whose result a detector is given. */
+export interface Signal {
+  readonly name: string;
+  /** PromQL, evaluated over the window under load. */
+  readonly query: string;
+}
+
+/** What every detector sees. Facts are computed once, so that detectors agree on them. */
+export interface DetectorContext {
+  readonly input: AnalysisInput;
+  readonly focus: Focus;
+  /** Requests of all operations. */
+  readonly requests: readonly Request[];
+  readonly loops: readonly EventLoop[];
+  /** Length of the window under load. */
+  readonly windowSeconds: number;
+  /** Requests per second that entered the system, over all operations; null when neither load nor sample tells. */
+  readonly requestRate: number | null;
+  /** Empty when the backend had nothing. */
+  series(signal: string): readonly TimeSeries[];
+  /** A low quantile (the 10th) of the operation's own time: how long it takes when nothing is in its way. */
+  unhinderedUs(node: SpanNode): number;
+  /** Caps a detector's confidence by how much was seen. */
+  confidence(best: Confidence): Confidence;
+  /** `[40s]`: the range to put behind a metric in an evidence query that is evaluated at the window's end. */
+  readonly range: string;
+  /** Records why the kind gave no finding, or why one candidate was passed over. */
+  ruleOut(why: string): void;
+}
+
+/**
+ * A kind of bottleneck. Lives in a folder of its own under detectors/ and has one line in detectors.ts.
+ *
+ * A detector is pure and deterministic. It says nothing unless the cost is material (facts/materiality.ts); it gives the
+ * reason through `ruleOut` when it looked and found nothing; it names a resource only if something other than the cost
+ * itself points to it.
+ */
+export interface Detector {
+  readonly kind: string;
+  readonly signals: readonly Signal[];
+  detect(context: DetectorContext): Finding[];
+}

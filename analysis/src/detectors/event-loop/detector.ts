@@ -1,0 +1,196 @@
+import type { Detector, DetectorContext } from "../../detector.js";
+import { categoryOf } from "../../facts/category.js";
+import { type Claim, costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
+import { busiestLoop, type EventLoop, saturatedUtilization } from "../../facts/event-loops.js";
+import { isMaterial } from "../../facts/materiality.js";
+import { jobMatcher } from "../../facts/series.js";
+import type { Evidence, Finding } from "../../model.js";
+import { quantile } from "../../numbers.js";
+import { formatMs, formatNumber, formatPercent } from "../../text.js";
+import type { SpanNode } from "../../trace/span-node.js";
+import { ownClaim, processClaim } from "./claims.js";
+
+/** A loop that stalls for this long blocks requests noticeably even when it is idle in between. */
+const stallMs = 50;
+/** … and it is this service that stalls, not the machine: its delay stands out against the other services'. */
+const stallFactor = 2;
+/** A second service is named beside the first only when its own work weighs at least this much of the first's. */
+const secondCulprit = 0.5;
+const quickHopUs = 1000;
+
+interface Candidate {
+  readonly loop: EventLoop;
+  readonly own: { shareOfP95: number; p95Ms: number };
+  readonly cost: { shareOfP95: number; p95Ms: number };
+  readonly claim: Claim;
+  readonly saturated: boolean;
+}
+
+/**
+ * The event loop of one service is the limit. Three things must hold: the loop is saturated or stalls, the service's
+ * own time weighs on the critical path (a service that only waits is not to blame, however long its requests take), and
+ * the time that the loop costs as a whole is material.
+ */
+export const eventLoop: Detector = {
+  kind: "event-loop",
+  signals: [
+    { name: "loop-utilization", query: "nodejs_eventloop_utilization_ratio" },
+    { name: "loop-delay-p99", query: "nodejs_eventloop_delay_p99_seconds" },
+  ],
+  detect(context) {
+    if (context.loops.length === 0) {
+      context.ruleOut("no service reported its event loop's utilization or delay");
+      return [];
+    }
+    const services = [...new Set(context.loops.map((loop) => loop.service))].sort();
+    const candidates = services.flatMap((service) => candidateFor(context, service) ?? []);
+    candidates.sort((a, b) => b.own.shareOfP95 - a.own.shareOfP95);
+    const worst = candidates[0];
+    if (worst === undefined) {
+      const busiest = [...context.loops].sort((a, b) => (b.utilization ?? 0) - (a.utilization ?? 0))[0];
+      if (busiest !== undefined) context.ruleOut(`the busiest event loop that matters is ${describe(busiest)}`);
+      return [];
+    }
+    const [culprits, others] = [
+      candidates.filter((c) => c.own.shareOfP95 >= secondCulprit * worst.own.shareOfP95),
+      [] as Candidate[],
+    ];
+    others.push(...candidates.filter((candidate) => !culprits.includes(candidate)));
+    for (const { loop } of others)
+      context.ruleOut(`${describe(loop)}, but does far less of the work than ${worst.loop.service}`);
+    return culprits.map((candidate) => findingFor(context, candidate));
+  },
+};
+
+function candidateFor(context: DetectorContext, service: string): Candidate | null {
+  const loop = busiestLoop(context.loops, service);
+  if (loop === undefined) return null;
+  const saturated = (loop.utilization ?? 0) >= saturatedUtilization;
+  const stalls = isStalling(context.loops, loop);
+  if (!saturated && !stalls) return null;
+  const claim = processClaim(context, service);
+  const own = costOf(context.focus, ownClaim(service));
+  const cost = costOf(context.focus, claim);
+  if (!isMaterial(cost) || own.shareOfP95 < 0.1) {
+    context.ruleOut(
+      `${describe(loop)}, but its own work is only ${formatMs(own.p95Ms)} of p95 (${formatPercent(own.shareOfP95)})`,
+    );
+    return null;
+  }
+  return { loop, own, cost, claim, saturated };
+}
+
+function isStalling(loops: readonly EventLoop[], loop: EventLoop): boolean {
+  const delay = loop.delayP99Ms ?? 0;
+  const others = loops.filter((other) => other.service !== loop.service && other.delayP99Ms !== null);
+  const usual = quantile(
+    others.map((other) => other.delayP99Ms ?? 0),
+    0.5,
+  );
+  return delay >= stallMs && delay >= stallFactor * usual;
+}
+
+function describe(loop: EventLoop): string {
+  const busy = loop.utilization === null ? "" : ` ${formatPercent(loop.utilization)} busy`;
+  const delay = loop.delayP99Ms === null ? "" : `${busy === "" ? "" : ","} delay p99 ${formatMs(loop.delayP99Ms)}`;
+  return `${loop.service}${busy}${delay}`;
+}
+
+function findingFor(context: DetectorContext, { loop, own, cost, claim, saturated }: Candidate): Finding {
+  const { focus } = context;
+  const { service } = loop;
+  const workUs = workPerVisitUs(context, loop);
+  const ownTime = (node: SpanNode, ownUs: number): number => {
+    if (claim(node, ownUs) === 0) return ownUs;
+    const category = categoryOf(node);
+    if (category === "service") return Math.min(ownUs, workUs ?? context.unhinderedUs(node));
+    return Math.min(ownUs, category === "hop" ? quickHopUs : context.unhinderedUs(node));
+  };
+  const after = predictP95Ms(focus, ownTime);
+  const busy = loop.utilization === null ? "" : ` (${formatPercent(loop.utilization)} busy)`;
+  return {
+    kind: "event-loop",
+    resource: { service, type: "event loop", name: loop.instance === "" ? service : loop.instance },
+    title: saturated ? `${service}'s event loop is saturated${busy}` : `${service} blocks its event loop${busy}`,
+    evidence: evidenceOf(context, loop, own.shareOfP95, workUs),
+    cost,
+    fix: `take synchronous work off ${service}'s event loop (worker threads, smaller steps, a cache for its result) or run more instances`,
+    expectedGain: {
+      text: `if requests did not queue for the loop, ${workUs === null ? "" : `and each still took its ${formatMs(workUs / 1000)} of work, `}p95 would be ${formatMs(after)} instead of ${formatMs(focus.p95Ms)} (estimate: replay of the traces)`,
+      p95Ms: { before: focus.p95Ms, after },
+    },
+    confidence: context.confidence(saturated && (loop.delayP99Ms ?? stallMs) >= stallMs ? "high" : "medium"),
+    exemplarTraceIds: exemplars(focus, claim),
+    measures: {
+      ownShareOfP95: own.shareOfP95,
+      ...(loop.utilization === null ? {} : { utilization: loop.utilization }),
+      ...(loop.delayP99Ms === null ? {} : { delayP99Ms: loop.delayP99Ms }),
+      ...(workUs === null ? {} : { workPerRequestMs: workUs / 1000 }),
+    },
+  };
+}
+
+/** Utilization law: the loop's busy time, shared among the requests that it handled. Null when either is unknown. */
+function workPerVisitUs({ requests, requestRate, loops }: DetectorContext, loop: EventLoop): number | null {
+  if (loop.utilization === null || requestRate === null) return null;
+  const sample = requests.filter((request) => !request.extra);
+  let visits = 0;
+  for (const { tree } of sample) {
+    for (const { span } of tree.nodes) if (span.service === loop.service && span.kind === "server") visits++;
+  }
+  const visitsPerSecond = (visits / Math.max(1, sample.length)) * requestRate;
+  const busyLoops = loops
+    .filter((other) => other.service === loop.service)
+    .reduce((total, other) => total + (other.utilization ?? 0), 0);
+  return visitsPerSecond > 0 ? (busyLoops / visitsPerSecond) * 1e6 : null;
+}
+
+function evidenceOf(
+  { range, focus, loops, input }: DetectorContext,
+  loop: EventLoop,
+  ownShare: number,
+  workUs: number | null,
+): Evidence[] {
+  const job = jobMatcher(loop.service);
+  const evidence: Evidence[] = [];
+  if (loop.utilization !== null) {
+    const next = [...loops]
+      .filter((other) => other.service !== loop.service)
+      .sort((a, b) => (b.utilization ?? 0) - (a.utilization ?? 0))[0];
+    evidence.push({
+      text: `${loop.service}'s event loop was ${formatPercent(loop.utilization)} busy under load${next === undefined ? "" : `; the next busiest is ${next.service} with ${formatPercent(next.utilization ?? 0)}`}.`,
+      query: `max_over_time(nodejs_eventloop_utilization_ratio{${job}}${range})`,
+      value: loop.utilization,
+      unit: "1",
+    });
+  }
+  if (loop.delayP99Ms !== null) {
+    evidence.push({
+      text: `Timers and I/O waited up to ${formatMs(loop.delayP99Ms)} (p99) for their turn.`,
+      query: `max_over_time(nodejs_eventloop_delay_p99_seconds{${job}}${range})`,
+      value: loop.delayP99Ms,
+      unit: "ms",
+    });
+  }
+  evidence.push({
+    text: `${formatPercent(ownShare)} of the critical path of slow requests is spent in ${loop.service} itself, in no call and no query.`,
+    value: ownShare,
+    unit: "1",
+  });
+  if (workUs !== null) {
+    evidence.push({
+      text: `Utilization law: each request costs the loop about ${formatMs(workUs / 1000)} of work.`,
+      value: workUs / 1000,
+      unit: "ms",
+    });
+  }
+  const outside = input.load?.p95Ms ?? 0;
+  if (loop.service === focus.service && outside > 1.5 * focus.p95Ms && outside - focus.p95Ms > stallMs) {
+    evidence.push({
+      text: `The load generator saw a p95 of ${formatMs(outside)}, the service's own spans ${formatMs(focus.p95Ms)}: requests also wait before ${loop.service} takes them up (${formatNumber(outside - focus.p95Ms)} ms).`,
+      value: outside,
+      unit: "ms",
+    });
+  }
+  return evidence;
+}

@@ -1,0 +1,194 @@
+import type { Detector, DetectorContext } from "../../detector.js";
+import { categoryOf } from "../../facts/category.js";
+import { type Claim, costOf, exemplars, predictP95Ms, shareOf } from "../../facts/cost.js";
+import { isMaterial } from "../../facts/materiality.js";
+import { jobMatcher } from "../../facts/series.js";
+import type { Confidence, Evidence, Finding } from "../../model.js";
+import { mean, quantile } from "../../numbers.js";
+import { formatMs, formatNumber, formatPercent, plural } from "../../text.js";
+import type { SpanNode } from "../../trace/span-node.js";
+import { measurePool, type PoolGauges, poolSignals } from "./gauges.js";
+import { holdTimes } from "./hold.js";
+
+/** An acquisition that does not have to wait still costs a turn of the event loop. */
+const freeAcquireUs = 1000;
+/** A pool that is busier than this makes callers wait noticeably; the suggested size stays below. */
+const targetUtilization = 0.7;
+
+interface PoolFacts {
+  readonly service: string;
+  readonly database: string;
+  readonly acquirePerSecond: number | null;
+  readonly waitMs: { mean: number; p95: number };
+  readonly holdMs: number;
+  readonly holdQueryMs: number;
+  readonly gauges: PoolGauges;
+}
+
+export const poolWait: Detector = {
+  kind: "pool-wait",
+  signals: poolSignals,
+  detect(context) {
+    const services = servicesThatAcquire(context);
+    if (services.length === 0) {
+      context.ruleOut("no request waited for a pooled connection on its critical path");
+      return [];
+    }
+    return services.flatMap((service) => detectInService(context, service) ?? []);
+  },
+};
+
+function isAcquire(node: SpanNode): boolean {
+  return categoryOf(node) === "pool-wait";
+}
+
+function servicesThatAcquire({ focus }: DetectorContext): string[] {
+  const services = new Set<string>();
+  for (const { path } of focus.slow) for (const { node } of path) if (isAcquire(node)) services.add(node.span.service);
+  return [...services].sort();
+}
+
+function detectInService(context: DetectorContext, service: string): Finding | null {
+  const { focus } = context;
+  const claim: Claim = (node, ownUs) => (node.span.service === service && isAcquire(node) ? ownUs : 0);
+  const cost = costOf(focus, claim);
+  if (!isMaterial(cost)) {
+    context.ruleOut(
+      `${service} waits for its pool for ${formatMs(cost.p95Ms)} of p95 (${formatPercent(cost.shareOfP95)})`,
+    );
+    return null;
+  }
+  const facts = poolFacts(context, service);
+  const { size } = facts.gauges;
+  const after = predictP95Ms(focus, (node, ownUs) => (claim(node, ownUs) > 0 ? Math.min(ownUs, freeAcquireUs) : ownUs));
+  const suggested = suggestedSize(facts);
+  const typicalShare = shareOf(focus.typical, claim);
+  return {
+    kind: "pool-wait",
+    resource: { service, type: "connection pool", name: facts.database },
+    title: `${service} waits for its database pool${size === null ? "" : ` (${plural(size, "connection")})`}`,
+    evidence: evidenceOf(context, facts, cost, typicalShare),
+    cost,
+    fix: fixOf(facts, suggested),
+    expectedGain: {
+      text: `without the wait, the same requests have a p95 of ${formatMs(after)} instead of ${formatMs(focus.p95Ms)} (estimate: replay of the traces; the database must bear the extra connections)`,
+      p95Ms: { before: focus.p95Ms, after },
+    },
+    confidence: context.confidence(confidenceOf(facts)),
+    exemplarTraceIds: exemplars(focus, claim),
+    measures: {
+      waitMeanMs: facts.waitMs.mean,
+      waitP95Ms: facts.waitMs.p95,
+      holdMs: holdOf(facts).ms,
+      holdQueryMs: facts.holdQueryMs,
+      ...(size === null ? {} : { poolSize: size }),
+      ...(suggested === null ? {} : { suggestedPoolSize: suggested }),
+      ...(facts.acquirePerSecond === null ? {} : { acquiresPerSecond: facts.acquirePerSecond }),
+    },
+  };
+}
+
+function poolFacts(context: DetectorContext, service: string): PoolFacts {
+  const sample = context.requests.filter((request) => !request.extra);
+  const acquires = sample.flatMap(({ tree }) =>
+    tree.nodes.filter((node) => node.span.service === service && isAcquire(node)),
+  );
+  const waits = acquires.map((node) => (node.endUs - node.startUs) / 1000);
+  const holds = sample.flatMap(({ tree }) => holdTimes(tree, service));
+  const { requestRate } = context;
+  const first = acquires[0]?.span.attributes ?? {};
+  const at =
+    first["server.address"] === undefined ? "" : ` at ${first["server.address"]}:${first["server.port"] ?? ""}`;
+  return {
+    service,
+    database: `${first["db.namespace"] ?? first["db.name"] ?? "database"}${at}`,
+    acquirePerSecond: requestRate === null ? null : (requestRate * acquires.length) / Math.max(1, sample.length),
+    waitMs: { mean: mean(waits), p95: quantile(waits, 0.95) },
+    holdMs: mean(holds.map((hold) => hold.heldMs)),
+    holdQueryMs: mean(holds.map((hold) => hold.queryMs)),
+    gauges: measurePool(context, service),
+  };
+}
+
+/** How long a connection is held: by Little's law where the pool reported its use, else as far as the traces show it. */
+function holdOf({ gauges, acquirePerSecond, holdMs }: PoolFacts): { ms: number; byLittle: boolean } {
+  if (gauges.usedMean === null || acquirePerSecond === null || acquirePerSecond === 0)
+    return { ms: holdMs, byLittle: false };
+  return { ms: Math.max(holdMs, (gauges.usedMean / acquirePerSecond) * 1000), byLittle: true };
+}
+
+function suggestedSize(facts: PoolFacts): number | null {
+  const { size } = facts.gauges;
+  if (size === null || facts.acquirePerSecond === null) return null;
+  const concurrent = (facts.acquirePerSecond * holdOf(facts).ms) / 1000 / facts.gauges.instances;
+  return Math.max(Math.ceil(concurrent / targetUtilization), Math.ceil(size * 1.5), size + 1);
+}
+
+function fixOf(facts: PoolFacts, suggested: number | null): string {
+  const hold = holdOf(facts).ms;
+  const idle = hold >= 20 && facts.holdQueryMs < hold / 2;
+  const release = `release connections sooner (held for ~${formatMs(hold)}, of which ${formatMs(facts.holdQueryMs)} are queries)`;
+  const raise =
+    suggested === null
+      ? "raise the pool's size"
+      : `raise the pool from ${facts.gauges.size} to ${suggested} connections`;
+  return idle ? `${raise}, or ${release}` : `${raise}, or make the queries on it faster`;
+}
+
+/** High when the pool itself says so; medium from traces alone; low when the pool's own numbers speak against it. */
+function confidenceOf({ gauges }: PoolFacts): Confidence {
+  if (gauges.pendingMax === null) return "medium";
+  if (gauges.pendingMax > 0) return "high";
+  return gauges.size !== null && gauges.usedMax !== null && gauges.usedMax < gauges.size ? "low" : "medium";
+}
+
+function evidenceOf(
+  { range, focus }: DetectorContext,
+  facts: PoolFacts,
+  cost: { shareOfP95: number },
+  typicalShare: number,
+): Evidence[] {
+  const job = jobMatcher(facts.service);
+  const { gauges, waitMs, acquirePerSecond } = facts;
+  const evidence: Evidence[] = [
+    {
+      text: `Waiting for a connection is ${formatPercent(cost.shareOfP95)} of the critical path of slow requests (${formatPercent(typicalShare)} of typical ones), over ${plural(focus.slow.length, "slow request")}.`,
+      value: cost.shareOfP95,
+      unit: "1",
+    },
+    {
+      text: `An acquisition takes ${formatMs(waitMs.mean)} on average and ${formatMs(waitMs.p95)} at p95.`,
+      query: `histogram_quantile(0.95, sum by (le) (rate(traces_span_metrics_duration_milliseconds_bucket{service_name="${facts.service}",span_name="pg-pool.connect"}${range})))`,
+      value: waitMs.p95,
+      unit: "ms",
+    },
+  ];
+  if (gauges.pendingMax !== null) {
+    evidence.push({
+      text: `The pool reported up to ${plural(gauges.pendingMax, "request")} waiting${gauges.size === null ? "" : `, with ${formatNumber(gauges.usedMax ?? 0)} of ${gauges.size} connections in use`}.`,
+      query: `max_over_time(db_client_connection_pending_requests{${job}}${range})`,
+      value: gauges.pendingMax,
+      unit: "requests",
+    });
+  }
+  if (acquirePerSecond !== null) {
+    const waiting = (acquirePerSecond * waitMs.mean) / 1000;
+    const reported =
+      gauges.pendingMean === null ? "" : `; the pool reported ${formatNumber(gauges.pendingMean)} on average`;
+    evidence.push({
+      text: `Little's law: ${formatNumber(acquirePerSecond)} acquisitions/s × ${formatMs(waitMs.mean)} = ${formatNumber(waiting)} waiting at any time${reported}.`,
+      value: waiting,
+      unit: "requests",
+    });
+    const hold = holdOf(facts);
+    if (hold.byLittle) {
+      evidence.push({
+        text: `${formatNumber(gauges.usedMean ?? 0)} connections in use at ${formatNumber(acquirePerSecond)} acquisitions/s: each is held for ${formatMs(hold.ms)}; its queries take ${formatMs(facts.holdQueryMs)} of that.`,
+        query: `avg_over_time(db_client_connection_count{${job},db_client_connection_state="used"}${range})`,
+        value: hold.ms,
+        unit: "ms",
+      });
+    }
+  }
+  return evidence;
+}

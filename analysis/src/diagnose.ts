@@ -1,0 +1,94 @@
+import { criticalPathTable } from "./critical-path-table.js";
+import type { DetectorContext, Signal } from "./detector.js";
+import { detectors } from "./detectors.js";
+import { judgeEvidence, telemetryLossSignals } from "./evidence-quality.js";
+import { eventLoops } from "./facts/event-loops.js";
+import {
+  buildRequests,
+  chooseFocus,
+  type Focus,
+  findRootService,
+  type Request,
+  summarizeOperations,
+} from "./facts/requests.js";
+import { unhinderedTimes } from "./facts/unhindered.js";
+import type { AnalysisInput, Confidence, Diagnosis, EvidenceQuality, Finding, RuledOut } from "./model.js";
+import { rankFindings } from "./ranking.js";
+import { verdictOf } from "./verdict.js";
+
+/** Every range query whose result `diagnose` wants in `input.series`, keyed by name. */
+export const signals: readonly Signal[] = [
+  ...detectors.flatMap((detector) => detector.signals),
+  ...telemetryLossSignals,
+];
+
+/**
+ * Names what limits a system under load, from its traces, its metrics and what the load generator saw.
+ * Pure and deterministic: the same input gives the same diagnosis. Says "no bottleneck" for a healthy system.
+ *
+ * @example
+ * const { verdict, findings } = diagnose({ window, traces, series, load });
+ */
+export function diagnose(input: AnalysisInput): Diagnosis {
+  const rootService = input.rootService ?? findRootService(input.traces);
+  const requests = rootService === null ? [] : buildRequests(input.traces, rootService);
+  const focus = chooseFocus(requests);
+  const quality = judgeEvidence(input, requests, focus);
+  const { findings, ruledOut } =
+    focus === null ? { findings: [], ruledOut: [] } : detectAll(input, requests, focus, quality);
+  return {
+    verdict: verdictOf(findings, focus, input.load, quality),
+    findings,
+    ruledOut,
+    criticalPath: focus === null ? [] : criticalPathTable(focus),
+    operations: summarizeOperations(requests, focus),
+    focus:
+      focus === null
+        ? null
+        : { service: focus.service, operations: focus.operations, p50Ms: focus.p50Ms, p95Ms: focus.p95Ms },
+    traceCount: input.traces.length,
+    evidenceQuality: quality,
+  };
+}
+
+function detectAll(
+  input: AnalysisInput,
+  requests: readonly Request[],
+  focus: Focus,
+  quality: EvidenceQuality,
+): { findings: Finding[]; ruledOut: RuledOut[] } {
+  const ruledOut: RuledOut[] = [];
+  const facts = factsOf(input, requests, focus, quality);
+  const found = detectors.flatMap((detector) =>
+    detector.detect({ ...facts, ruleOut: (why) => void ruledOut.push({ kind: detector.kind, why }) }),
+  );
+  const { findings, dropped } = rankFindings(found);
+  return { findings, ruledOut: [...ruledOut, ...dropped] };
+}
+
+function factsOf(
+  input: AnalysisInput,
+  requests: readonly Request[],
+  focus: Focus,
+  quality: EvidenceQuality,
+): Omit<DetectorContext, "ruleOut"> {
+  const { window, series, load } = input;
+  const windowSeconds = Math.max(1, (window.endMs - window.startMs) / 1000);
+  return {
+    input,
+    focus,
+    requests,
+    loops: eventLoops(series["loop-utilization"] ?? [], series["loop-delay-p99"] ?? []),
+    windowSeconds,
+    requestRate: load?.ratePerSecond ?? requests.filter((request) => !request.extra).length / windowSeconds,
+    range: `[${Math.ceil(windowSeconds)}s]`,
+    series: (signal) => series[signal] ?? [],
+    unhinderedUs: unhinderedTimes(requests),
+    confidence: (best) => capConfidence(best, quality),
+  };
+}
+
+/** Thin evidence makes nothing certain. */
+function capConfidence(best: Confidence, { level }: EvidenceQuality): Confidence {
+  return level === "good" || best === "low" ? best : "medium";
+}

@@ -1,0 +1,59 @@
+import type { DetectorContext } from "../detector.js";
+import type { SpanNode } from "../trace/span-node.js";
+import { categoryOf, operationName, statementOf } from "./category.js";
+import type { Claim } from "./cost.js";
+
+/** One statement of one service, over the requests in focus. */
+export interface QueryGroup {
+  readonly service: string;
+  readonly fingerprint: string;
+  readonly system: string;
+  /** Durations of all executions. */
+  readonly durationsMs: readonly number[];
+  /** Executions per slow request. */
+  readonly perSlowRequest: number;
+  readonly claim: Claim;
+}
+
+export function queryGroups({ focus }: DetectorContext): QueryGroup[] {
+  const groups = new Map<string, SpanNode[]>();
+  for (const { tree } of focus.sample) collect(groups, tree.nodes);
+  const slow = new Map<string, SpanNode[]>();
+  for (const { tree } of focus.slow) collect(slow, tree.nodes);
+  return [...slow]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, slowNodes]) => {
+      const [service = "", fingerprint = ""] = key.split("\u0000");
+      const nodes = groups.get(key) ?? slowNodes;
+      const attributes = slowNodes[0]?.span.attributes ?? {};
+      return {
+        service,
+        fingerprint,
+        system: String(attributes["db.system.name"] ?? attributes["db.system"] ?? "database"),
+        durationsMs: nodes.map((node) => node.span.durationUs / 1000),
+        perSlowRequest: slowNodes.length / Math.max(1, focus.slow.length),
+        claim: (node, ownUs) => (isQuery(node) && keyOf(node) === key ? ownUs : 0),
+      };
+    });
+}
+
+function isQuery(node: SpanNode): boolean {
+  return categoryOf(node) === "database" && (statementOf(node) !== undefined || node.children.length === 0);
+}
+
+function keyOf(node: SpanNode): string {
+  return `${node.span.service}\u0000${operationName(node)}`;
+}
+
+function collect(groups: Map<string, SpanNode[]>, nodes: readonly SpanNode[]): void {
+  for (const node of nodes) {
+    if (!isQuery(node)) continue;
+    const key = keyOf(node);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [node]);
+    else group.push(node);
+  }
+}
+
+/** From this many executions of one statement per request on, it is a loop over rows and not a few look-ups. */
+export const repeatedFrom = 5;

@@ -1,0 +1,81 @@
+import type { Finding, RuledOut } from "./model.js";
+import { formatMs } from "./text.js";
+
+/** Findings whose cost differs by less than this cost the same, as far as a load test can tell. */
+const sameShare = 0.02;
+/** A symptom is kept beside its cause only when it costs this much more. */
+const symptomExcess = 1.5;
+/** A cause that makes up at least this part of a symptom's duration is its cause. */
+const causePart = 0.5;
+
+const confidenceOrder = { high: 0, medium: 1, low: 2 } as const;
+
+/**
+ * Puts findings in order: what costs more stands first; at equal cost, what is surer. Two rules stand above cost:
+ *
+ * 1. A blocked event loop delays everything in its process. Waits seen in that process (pool, queries), and time nobody
+ *    can explain anywhere, are its symptoms.
+ * 2. A pool is exhausted because connections are held. When slow queries, a slow hop or a blocked callee make up the
+ *    time for which they are held, those stand before the pool.
+ */
+export function rankFindings(found: readonly Finding[]): { findings: Finding[]; dropped: RuledOut[] } {
+  const dropped: RuledOut[] = [];
+  const kept = found.filter((finding) => {
+    const loop = loopThatExplains(finding, found);
+    if (loop === undefined) return true;
+    dropped.push({
+      kind: finding.kind,
+      why: `${finding.title} (${formatMs(finding.cost.p95Ms)} of p95), but ${loop.title}: what waits in that process waits for its loop`,
+    });
+    return false;
+  });
+  kept.sort(compare);
+  for (const pool of kept.filter((finding) => finding.kind === "pool-wait")) putCauseFirst(kept, pool);
+  return { findings: kept, dropped };
+}
+
+function compare(a: Finding, b: Finding): number {
+  const byTier = tier(a) - tier(b);
+  if (byTier !== 0) return byTier;
+  const byCost = b.cost.shareOfP95 - a.cost.shareOfP95;
+  if (Math.abs(byCost) >= sameShare) return byCost;
+  return confidenceOrder[a.confidence] - confidenceOrder[b.confidence] || byCost || (a.kind < b.kind ? -1 : 1);
+}
+
+/** Causes of latency, then latency without a known cause, then what costs no latency. */
+function tier({ kind }: Finding): number {
+  if (kind === "errors") return 2;
+  return kind === "service-time" ? 1 : 0;
+}
+
+const waitsInProcess = ["pool-wait", "slow-query", "n-plus-one"];
+
+function loopThatExplains(finding: Finding, found: readonly Finding[]): Finding | undefined {
+  return found.find((loop) => {
+    if (loop.kind !== "event-loop" || loop === finding) return false;
+    if (finding.kind === "service-time") return true;
+    const inside = waitsInProcess.includes(finding.kind) && finding.resource.service === loop.resource.service;
+    return inside && finding.cost.shareOfP95 < symptomExcess * loop.cost.shareOfP95;
+  });
+}
+
+function putCauseFirst(findings: Finding[], pool: Finding): void {
+  const holdMs = pool.measures.holdMs ?? 0;
+  const cause = findings.find(
+    (finding) => finding !== pool && heldMs(finding, pool) >= causePart * holdMs && holdMs > 0,
+  );
+  if (cause === undefined || findings.indexOf(cause) < findings.indexOf(pool)) return;
+  findings.splice(findings.indexOf(cause), 1);
+  findings.splice(findings.indexOf(pool), 0, {
+    ...cause,
+    rankNote: `It stands before the pool of ${pool.resource.service}, though that costs more: connections are held while it goes on, so the pool is exhausted because of it.`,
+  });
+}
+
+/** For how long the finding lets a connection of the pool's service be held. */
+function heldMs(finding: Finding, pool: Finding): number {
+  if (finding.resource.service !== pool.resource.service) return 0;
+  const { meanMs = 0, perSlowRequest = 1, gapP50Ms = 0, callsPerRequest = 1 } = finding.measures;
+  if (finding.kind === "slow-query" || finding.kind === "n-plus-one") return meanMs * Math.max(1, perSlowRequest);
+  return finding.kind === "network-hop" ? gapP50Ms * Math.max(1, callsPerRequest) : 0;
+}

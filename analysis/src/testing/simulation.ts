@@ -1,0 +1,104 @@
+/** A small discrete-event simulation: processes are generators, time is virtual, everything is seeded. */
+
+export type Step = { readonly waitMs: number } | { readonly acquire: Resource };
+export type Process<T = void> = Generator<Step, T, void>;
+
+export class Resource {
+  readonly capacity: number;
+  inUse = 0;
+  readonly waiting: (() => void)[] = [];
+  /** Integral of use over time: utilization is `busyMs / capacity / time`. */
+  busyMs = 0;
+  lastChangeMs = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+}
+
+export class Simulation {
+  nowMs = 0;
+  readonly random: () => number;
+  #events: { atMs: number; order: number; run: () => void }[] = [];
+  #order = 0;
+
+  constructor(seed: number) {
+    this.random = mulberry32(seed);
+  }
+
+  /** Exponential with the given mean: arrivals of a Poisson process. */
+  exponential(mean: number): number {
+    return -Math.log(1 - this.random()) * mean;
+  }
+
+  /** Log-normal around a median: how durations scatter in practice. */
+  around(median: number, spread = 0.25): number {
+    const normal = Math.sqrt(-2 * Math.log(1 - this.random())) * Math.cos(2 * Math.PI * this.random());
+    return median * Math.exp(spread * normal);
+  }
+
+  at(atMs: number, run: () => void): void {
+    this.#events.push({ atMs, order: this.#order++, run });
+  }
+
+  start(process: Process<unknown>): void {
+    const advance = (): void => {
+      const { done, value } = process.next();
+      if (done === true) return;
+      if ("waitMs" in value) this.at(this.nowMs + value.waitMs, advance);
+      else this.#acquire(value.acquire, advance);
+    };
+    advance();
+  }
+
+  /** Runs until nothing is left to do. */
+  run(): void {
+    for (;;) {
+      let next = 0;
+      for (let i = 1; i < this.#events.length; i++) {
+        const [a, b] = [this.#events[i]!, this.#events[next]!];
+        if (a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)) next = i;
+      }
+      const [event] = this.#events.splice(next, 1);
+      if (event === undefined) return;
+      this.nowMs = event.atMs;
+      event.run();
+    }
+  }
+
+  account(resource: Resource): void {
+    resource.busyMs += resource.inUse * (this.nowMs - resource.lastChangeMs);
+    resource.lastChangeMs = this.nowMs;
+  }
+
+  #acquire(resource: Resource, proceed: () => void): void {
+    if (resource.inUse >= resource.capacity) {
+      resource.waiting.push(proceed);
+      return;
+    }
+    this.account(resource);
+    resource.inUse++;
+    this.at(this.nowMs, proceed);
+  }
+
+  release(resource: Resource): void {
+    const next = resource.waiting.shift();
+    if (next !== undefined) {
+      this.at(this.nowMs, next);
+      return;
+    }
+    this.account(resource);
+    resource.inUse--;
+  }
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
