@@ -1,0 +1,51 @@
+import pg from "pg";
+
+/** Enough for the demo's load with room to spare: in health nobody waits for a connection. */
+export const poolSize = 10;
+
+/** The pool of one process, for the database at DATABASE_URL, whose tables live in the schema `shop`. */
+export function createPool(applicationName: string): pg.Pool {
+  const connectionString = process.env.DATABASE_URL;
+  if (!connectionString) throw new Error(`cannot start ${applicationName}: set DATABASE_URL to a Postgres URL`);
+  const pool = new pg.Pool({
+    connectionString,
+    application_name: applicationName,
+    max: poolSize,
+    options: "-c search_path=shop",
+    connectionTimeoutMillis: 15_000,
+    // A pool that keeps its connections: opening one costs more than most of the shop's queries.
+    idleTimeoutMillis: 0,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on("error", (error) => console.error(`lost an idle connection: ${error.message}`));
+  return pool;
+}
+
+/** Changes how many connections the pool may have, and closes the surplus as soon as it is free. */
+export async function resizePool(pool: pg.Pool, size: number): Promise<void> {
+  pool.options.max = size;
+  while (pool.totalCount > size) (await pool.connect()).release(true);
+}
+
+/** Runs `work` in a transaction; rolls back when it throws. */
+export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await transactionOn(client, () => work(client));
+  } finally {
+    client.release();
+  }
+}
+
+/** Runs `work` in a transaction on a connection that the caller holds. */
+export async function transactionOn<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query("BEGIN");
+  try {
+    const result = await work();
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
