@@ -77,7 +77,8 @@ exporters:
 `,
   );
   const { path } = await resolveTool("jaeger", { log: console.error });
-  const child = startChild(path, ["--config", config]);
+  // Jaeger traces itself to port 4317 unless told not to.
+  const child = startChild(path, ["--config", config], { env: { OTEL_TRACES_SAMPLER: "always_off" } });
   const url = `http://127.0.0.1:${query}`;
   await ready(`${url}/api/services`, child);
   return { url, otlpGrpc: `127.0.0.1:${grpc}`, otlpHttp: `http://127.0.0.1:${http}`, child };
