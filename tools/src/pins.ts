@@ -56,7 +56,7 @@ export const pins: Readonly<Record<ToolName, ToolPin>> = {
     goPackage: "go.k6.io/k6",
     ldflags: [],
     versionArgs: ["version"],
-    versionPattern: /^k6(\.exe)? v\d/m,
+    versionPattern: /^k6\S* v\d/m,
     buildMinutes: 2,
     archives: {
       "linux-x64": k6Archive(
