@@ -151,8 +151,7 @@ export class Transcoder {
     this.expect("string", wanted);
     const at = reader.at;
     reader.string();
-    const value = parse(reader.stringText());
-    if (value === undefined) return reader.fail(`expected ${wanted}`, at);
+    const value = parse(reader.stringText()) ?? reader.fail(`expected ${wanted}`, at);
     const isAbsentId = value.length === 0 && field.kind !== "bytes";
     if (!isAbsentId) writer.bytesField(field.number, value);
   }

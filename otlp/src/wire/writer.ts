@@ -114,6 +114,12 @@ export class Writer {
     this.varint(value);
   }
 
+  /** A zigzag-encoded 32-bit integer. */
+  sint32Field(field: number, value: number): void {
+    this.tag(field, 0);
+    this.varint((value << 1) ^ (value >> 31));
+  }
+
   int64Field(field: number, value: bigint): void {
     this.tag(field, 0);
     this.varint64(value);

@@ -1,6 +1,7 @@
 import type { Attributes } from "../model/attributes.js";
 import type { Batch } from "../model/batch.js";
 import type {
+  ExponentialHistogramPoint,
   HistogramPoint,
   Metric,
   MetricIdentity,
@@ -8,50 +9,161 @@ import type {
   SummaryPoint,
   Temporality,
 } from "../model/metric.js";
+import { Writer } from "../wire/writer.js";
+import { writeAttributes } from "./attributes.js";
+import { writeExponentialPoint, writeHistogramPoint, writeNumberPoint, writeSummaryPoint } from "./points.js";
+
+const TEMPORALITIES: Readonly<Record<Temporality, number>> = { unspecified: 0, delta: 1, cumulative: 2 };
+
+const CLOSED = -1;
 
 /**
- * Builds a metrics batch straight to bytes. Call `resource`, then `scope`, then one method per metric, then `finish`.
+ * Builds a metrics batch straight to bytes. Call `resource`, then `scope`, then a method per metric, then `finish`; a
+ * metric without a resource or scope before it gets an empty one.
  * @example
  * const writer = new MetricsBatchWriter();
  * writer.resource({ "service.name": "shop" }).scope("spanmetrics");
- * writer.sum({ name: "calls" }, { monotonic: true, temporality: "cumulative" }, [{ attributes: {}, timeUnixNano, value: 3n }]);
+ * writer.sum({ name: "calls" }, { monotonic: true, temporality: "cumulative" }, [
+ *   { attributes: { "http.route": "/cart" }, timeUnixNano, value: 3n },
+ * ]);
  * const batch = writer.finish();
  */
 export class MetricsBatchWriter {
+  private readonly writer = new Writer(4096);
+  private itemCount = 0;
+  private resourceStart = CLOSED;
+  private scopeStart = CLOSED;
+  /** Goes after the scopes, where readers of any order find it. */
+  private schemaUrl = "";
+
   /** Starts a resource; the metrics that follow belong to it. */
-  resource(_attributes: Attributes, _schemaUrl?: string): this {
-    throw new Error("not built yet");
+  resource(attributes: Attributes, schemaUrl = ""): this {
+    const { writer } = this;
+    this.closeResource();
+    this.schemaUrl = schemaUrl;
+    this.resourceStart = writer.open(1);
+    const start = writer.open(1);
+    writeAttributes(writer, 1, attributes);
+    writer.close(start);
+    return this;
   }
+
   /** Starts an instrumentation scope in the current resource. */
-  scope(_name: string, _version?: string, _attributes?: Attributes): this {
-    throw new Error("not built yet");
+  scope(name: string, version = "", attributes: Attributes = {}): this {
+    const { writer } = this;
+    if (this.resourceStart === CLOSED) this.resource({});
+    this.closeScope();
+    this.scopeStart = writer.open(2);
+    const start = writer.open(1);
+    if (name !== "") writer.stringField(1, name);
+    if (version !== "") writer.stringField(2, version);
+    writeAttributes(writer, 3, attributes);
+    writer.close(start);
+    return this;
   }
-  gauge(_metric: MetricIdentity, _points: readonly NumberPoint[]): this {
-    throw new Error("not built yet");
+
+  gauge(metric: MetricIdentity, points: readonly NumberPoint[]): this {
+    return this.write(metric, 5, points, writeNumberPoint);
   }
+
   sum(
-    _metric: MetricIdentity,
-    _kind: { readonly monotonic: boolean; readonly temporality: Temporality },
-    _points: readonly NumberPoint[],
+    metric: MetricIdentity,
+    kind: { readonly monotonic: boolean; readonly temporality: Temporality },
+    points: readonly NumberPoint[],
   ): this {
-    throw new Error("not built yet");
+    return this.write(metric, 7, points, writeNumberPoint, kind.temporality, kind.monotonic);
   }
+
   histogram(
-    _metric: MetricIdentity,
-    _kind: { readonly temporality: Temporality },
-    _points: readonly HistogramPoint[],
+    metric: MetricIdentity,
+    kind: { readonly temporality: Temporality },
+    points: readonly HistogramPoint[],
   ): this {
-    throw new Error("not built yet");
+    return this.write(metric, 9, points, writeHistogramPoint, kind.temporality);
   }
-  summary(_metric: MetricIdentity, _points: readonly SummaryPoint[]): this {
-    throw new Error("not built yet");
+
+  exponentialHistogram(
+    metric: MetricIdentity,
+    kind: { readonly temporality: Temporality },
+    points: readonly ExponentialHistogramPoint[],
+  ): this {
+    return this.write(metric, 10, points, writeExponentialPoint, kind.temporality);
   }
+
+  summary(metric: MetricIdentity, points: readonly SummaryPoint[]): this {
+    return this.write(metric, 11, points, writeSummaryPoint);
+  }
+
   /** Any decoded metric, for example one that `forEachMetric` read. */
-  metric(_metric: Metric): this {
-    throw new Error("not built yet");
+  metric(metric: Metric): this {
+    switch (metric.type) {
+      case "gauge":
+        return this.gauge(metric, metric.points);
+      case "sum":
+        return this.sum(metric, metric, metric.points);
+      case "histogram":
+        return this.histogram(metric, metric, metric.points);
+      case "exponentialHistogram":
+        return this.exponentialHistogram(metric, metric, metric.points);
+      case "summary":
+        return this.summary(metric, metric.points);
+      case "empty":
+        return this.write(metric, 0, [], writeNumberPoint);
+    }
   }
+
   /** The batch of everything written since the last `finish`; the writer starts afresh. */
   finish(): Batch {
-    throw new Error("not built yet");
+    this.closeResource();
+    const { writer, itemCount } = this;
+    const bytes = writer.finish();
+    writer.reset();
+    this.itemCount = 0;
+    return { signal: "metrics", slices: bytes.length === 0 ? [] : [bytes], itemCount, byteLength: bytes.length };
+  }
+
+  private write<Point>(
+    metric: MetricIdentity,
+    dataField: number,
+    points: readonly Point[],
+    writePoint: (writer: Writer, point: Point) => void,
+    temporality?: Temporality,
+    isMonotonic = false,
+  ): this {
+    if (this.scopeStart === CLOSED) this.scope("");
+    const { writer } = this;
+    const start = writer.open(2);
+    writer.stringField(1, metric.name);
+    if (metric.description) writer.stringField(2, metric.description);
+    if (metric.unit) writer.stringField(3, metric.unit);
+    if (dataField !== 0) {
+      const data = writer.open(dataField);
+      if (temporality !== undefined) writer.uint32Field(2, TEMPORALITIES[temporality]);
+      if (isMonotonic) writer.boolField(3, true);
+      for (const point of points) {
+        const pointStart = writer.open(1);
+        writePoint(writer, point);
+        writer.close(pointStart);
+      }
+      writer.close(data);
+    }
+    if (metric.metadata) writeAttributes(writer, 12, metric.metadata);
+    writer.close(start);
+    this.itemCount += points.length;
+    return this;
+  }
+
+  private closeScope(): void {
+    if (this.scopeStart === CLOSED) return;
+    this.writer.close(this.scopeStart);
+    this.scopeStart = CLOSED;
+  }
+
+  private closeResource(): void {
+    if (this.resourceStart === CLOSED) return;
+    this.closeScope();
+    if (this.schemaUrl !== "") this.writer.stringField(3, this.schemaUrl);
+    this.writer.close(this.resourceStart);
+    this.resourceStart = CLOSED;
   }
 }
