@@ -1,3 +1,4 @@
+import { causePart } from "./facts/pools.js";
 import type { Finding, RuledOut } from "./model.js";
 import { formatMs } from "./text.js";
 
@@ -5,9 +6,6 @@ import { formatMs } from "./text.js";
 const sameShare = 0.02;
 /** A symptom is kept beside its cause only when it costs this much more. */
 const symptomExcess = 1.5;
-/** A cause that makes up at least this part of a symptom's duration is its cause. */
-const causePart = 0.5;
-
 const confidenceOrder = { high: 0, medium: 1, low: 2 } as const;
 
 /**
@@ -15,8 +13,8 @@ const confidenceOrder = { high: 0, medium: 1, low: 2 } as const;
  *
  * 1. A blocked event loop delays everything in its process. Waits seen in that process (pool, queries), and time nobody
  *    can explain anywhere, are its symptoms.
- * 2. A pool is exhausted because connections are held. When slow queries, a slow hop or a blocked callee make up the
- *    time for which they are held, those stand before the pool.
+ * 2. A pool is exhausted because connections are held. What makes up most of the time for which they are held (a
+ *    slow query, a slow hop) stands before the pool, whatever it costs.
  */
 export function rankFindings(found: readonly Finding[]): { findings: Finding[]; dropped: RuledOut[] } {
   const dropped: RuledOut[] = [];
@@ -60,22 +58,13 @@ function loopThatExplains(finding: Finding, found: readonly Finding[]): Finding 
 }
 
 function putCauseFirst(findings: Finding[], pool: Finding): void {
-  const holdMs = pool.measures.holdMs ?? 0;
   const cause = findings.find(
-    (finding) => finding !== pool && heldMs(finding, pool) >= causePart * holdMs && holdMs > 0,
+    ({ resource, measures }) => resource.service === pool.resource.service && (measures.heldPart ?? 0) >= causePart,
   );
   if (cause === undefined || findings.indexOf(cause) < findings.indexOf(pool)) return;
   findings.splice(findings.indexOf(cause), 1);
   findings.splice(findings.indexOf(pool), 0, {
     ...cause,
-    rankNote: `It stands before the pool of ${pool.resource.service}, though that costs more: connections are held while it goes on, so the pool is exhausted because of it.`,
+    rankNote: `It stands before the pool of ${pool.resource.service}: connections are held while it goes on, so the pool is exhausted because of it.`,
   });
-}
-
-/** For how long the finding lets a connection of the pool's service be held. */
-function heldMs(finding: Finding, pool: Finding): number {
-  if (finding.resource.service !== pool.resource.service) return 0;
-  const { meanMs = 0, perSlowRequest = 1, gapP50Ms = 0, callsPerRequest = 1 } = finding.measures;
-  if (finding.kind === "slow-query" || finding.kind === "n-plus-one") return meanMs * Math.max(1, perSlowRequest);
-  return finding.kind === "network-hop" ? gapP50Ms * Math.max(1, callsPerRequest) : 0;
 }

@@ -34,3 +34,8 @@ export function listNames(names: readonly string[], shown = 2): string {
   if (names.length <= shown) return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
   return `${names.slice(0, shown).join(", ")} and ${names.length - shown} more`;
 }
+
+/** `gateway's`, `orders'`. */
+export function possessive(name: string): string {
+  return name.endsWith("s") ? `${name}'` : `${name}'s`;
+}

@@ -22,5 +22,5 @@ export function verdictOf(
   const doubt = first.confidence === "low" ? "Possibly: " : "";
   if (first.kind === "errors") return `${doubt}${first.title}; latency has no bottleneck (${at}).`;
   const { before, after } = first.expectedGain.p95Ms;
-  return `${doubt}${first.title}: ${formatPercent(first.cost.shareOfP95)} of p95 (${formatMs(first.cost.p95Ms)} of ${formatMs(before)}); without it p95 would be about ${formatMs(after)}.`;
+  return `${doubt}${first.title}: ${formatPercent(first.cost.shareOfP95)} of p95 (${formatMs(first.cost.p95Ms)} of ${formatMs(before)}); ${first.kind === "service-time" ? "with half of it" : "without it"} p95 would be about ${formatMs(after)}.`;
 }

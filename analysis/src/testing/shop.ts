@@ -62,8 +62,22 @@ class Shop {
 
   constructor(settings: ShopSettings) {
     this.settings = {
-      poolSize: 10, holdMs: 0, hopMs: 0, cpuMs: {}, queryMs: 2, queries: 1, errorShare: 0, externalMs: 0,
-      seed: 1, ratePerSecond: 40, seconds: 40, checkoutShare: 0.4, noise: 0.3, skewMs: 0, lostShare: 0, metrics: true,
+      poolSize: 10,
+      holdMs: 0,
+      hopMs: 0,
+      cpuMs: {},
+      queryMs: 2,
+      queries: 1,
+      errorShare: 0,
+      externalMs: 0,
+      seed: 1,
+      ratePerSecond: 40,
+      seconds: 40,
+      checkoutShare: 0.4,
+      noise: 0.3,
+      skewMs: 0,
+      lostShare: 0,
+      metrics: true,
       ...settings,
     };
     this.sim = new Simulation(this.settings.seed);
@@ -73,7 +87,11 @@ class Shop {
   run(): AnalysisInput {
     const { sim, settings } = this;
     const endMs = settings.seconds * 1000;
-    for (let at = sim.exponential(1000 / settings.ratePerSecond); at < endMs; at += sim.exponential(1000 / settings.ratePerSecond)) {
+    for (
+      let at = sim.exponential(1000 / settings.ratePerSecond);
+      at < endMs;
+      at += sim.exponential(1000 / settings.ratePerSecond)
+    ) {
       sim.at(at, () => sim.start(sim.random() < settings.checkoutShare ? this.checkout() : this.browse()));
     }
     if (settings.metrics) this.sampleMetrics(endMs);
@@ -86,8 +104,18 @@ class Shop {
       traces,
       series: Object.fromEntries(this.series),
       load: {
-        startMs, endMs: startMs + endMs, requests: traces.length, failed: 0, ratePerSecond: traces.length / settings.seconds,
-        p50Ms: at(0.5), p90Ms: at(0.9), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: at(1), droppedIterations: 0, endpoints: [],
+        startMs,
+        endMs: startMs + endMs,
+        requests: traces.length,
+        failed: 0,
+        ratePerSecond: traces.length / settings.seconds,
+        p50Ms: at(0.5),
+        p90Ms: at(0.9),
+        p95Ms: at(0.95),
+        p99Ms: at(0.99),
+        maxMs: at(1),
+        droppedIterations: 0,
+        endpoints: [],
       },
     };
   }
@@ -124,7 +152,12 @@ class Shop {
   *orders(parent: OpenSpan): Process {
     const { settings, sim } = this;
     yield* this.compute("orders", 1);
-    const acquire = this.open(parent, "orders", "pg-pool.connect", "client", { "db.system.name": "postgresql", "db.namespace": "shop", "server.address": "127.0.0.1", "server.port": 5432 });
+    const acquire = this.open(parent, "orders", "pg-pool.connect", "client", {
+      "db.system.name": "postgresql",
+      "db.namespace": "shop",
+      "server.address": "127.0.0.1",
+      "server.port": 5432,
+    });
     yield { acquire: this.pool };
     yield* this.compute("orders", 0.05);
     this.close(acquire);
@@ -171,8 +204,18 @@ class Shop {
     this.sim.release(loop);
   }
 
-  *call(parent: OpenSpan, from: string, to: string, route: string, handle: (server: OpenSpan) => Process, extraMs = 0): Process {
-    const client = this.open(parent, from, route.split(" ")[0]!, "client", { "server.address": to, "server.port": 8080 });
+  *call(
+    parent: OpenSpan,
+    from: string,
+    to: string,
+    route: string,
+    handle: (server: OpenSpan) => Process,
+    extraMs = 0,
+  ): Process {
+    const client = this.open(parent, from, route.split(" ")[0]!, "client", {
+      "server.address": to,
+      "server.port": 8080,
+    });
     yield { waitMs: this.sim.around(0.4, this.settings.noise) + extraMs / 2 };
     // The span begins when the loop takes the request up, so waiting for a busy loop lies before it.
     yield* this.compute(to, 0.2);
@@ -187,17 +230,38 @@ class Shop {
   }
 
   *query(parent: OpenSpan, service: string, text: string, ms: number): Process {
-    const span = this.open(parent, service, `pg.query:${text.split(" ")[0]} shop`, "client", { "db.system.name": "postgresql", "db.query.text": text });
+    const span = this.open(parent, service, `pg.query:${text.split(" ")[0]} shop`, "client", {
+      "db.system.name": "postgresql",
+      "db.query.text": text,
+    });
     yield { waitMs: this.sim.around(ms, this.settings.noise) };
     yield* this.compute(service, 0.1);
     this.close(span);
   }
 
-  open(parent: OpenSpan | null, service: string, name: string, kind: SpanKind, attributes: Span["attributes"] = {}): OpenSpan {
+  open(
+    parent: OpenSpan | null,
+    service: string,
+    name: string,
+    kind: SpanKind,
+    attributes: Span["attributes"] = {},
+  ): OpenSpan {
     const spanId = (++this.#ids).toString(16).padStart(16, "0");
     const traceId = parent?.span.traceId ?? spanId.padStart(32, "0");
     const startUs = Math.round((startMs + this.sim.nowMs) * 1000);
-    const span = { traceId, spanId, parentSpanId: parent?.span.spanId ?? null, service, instance: `${service}-1`, name, kind, startUs, durationUs: 0, error: false, attributes };
+    const span = {
+      traceId,
+      spanId,
+      parentSpanId: parent?.span.spanId ?? null,
+      service,
+      instance: `${service}-1`,
+      name,
+      kind,
+      startUs,
+      durationUs: 0,
+      error: false,
+      attributes,
+    };
     const trace = parent?.trace ?? [];
     if (parent === null) this.traces.push(trace);
     trace.push(span);
@@ -231,7 +295,11 @@ class Shop {
         const labels = { job: "shop/orders", instance: "orders-1", db_client_connection_pool_name: "shop" };
         record("pool-pending", labels, this.pool.waiting.length);
         record("pool-connections", { ...labels, db_client_connection_state: "used" }, this.pool.inUse);
-        record("pool-connections", { ...labels, db_client_connection_state: "idle" }, this.pool.capacity - this.pool.inUse);
+        record(
+          "pool-connections",
+          { ...labels, db_client_connection_state: "idle" },
+          this.pool.capacity - this.pool.inUse,
+        );
         record("pool-max", labels, this.pool.capacity);
       });
     }

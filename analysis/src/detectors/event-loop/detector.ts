@@ -6,7 +6,7 @@ import { isMaterial } from "../../facts/materiality.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Evidence, Finding } from "../../model.js";
 import { quantile } from "../../numbers.js";
-import { formatMs, formatNumber, formatPercent } from "../../text.js";
+import { formatMs, formatNumber, formatPercent, possessive } from "../../text.js";
 import type { SpanNode } from "../../trace/span-node.js";
 import { ownClaim, processClaim } from "./claims.js";
 
@@ -110,11 +110,13 @@ function findingFor(context: DetectorContext, { loop, own, cost, claim, saturate
   const busy = loop.utilization === null ? "" : ` (${formatPercent(loop.utilization)} busy)`;
   return {
     kind: "event-loop",
-    resource: { service, type: "event loop", name: loop.instance === "" ? service : loop.instance },
-    title: saturated ? `${service}'s event loop is saturated${busy}` : `${service} blocks its event loop${busy}`,
+    resource: { service, type: "event-loop", name: loop.instance === "" ? service : loop.instance },
+    title: saturated
+      ? `${possessive(service)} event loop is saturated${busy}`
+      : `${service} blocks its event loop${busy}`,
     evidence: evidenceOf(context, loop, own.shareOfP95, workUs),
     cost,
-    fix: `take synchronous work off ${service}'s event loop (worker threads, smaller steps, a cache for its result) or run more instances`,
+    fix: `take synchronous work off ${possessive(service)} event loop (worker threads, smaller steps, a cache for its result) or run more instances`,
     expectedGain: {
       text: `if requests did not queue for the loop, ${workUs === null ? "" : `and each still took its ${formatMs(workUs / 1000)} of work, `}p95 would be ${formatMs(after)} instead of ${formatMs(focus.p95Ms)} (estimate: replay of the traces)`,
       p95Ms: { before: focus.p95Ms, after },
@@ -158,7 +160,7 @@ function evidenceOf(
       .filter((other) => other.service !== loop.service)
       .sort((a, b) => (b.utilization ?? 0) - (a.utilization ?? 0))[0];
     evidence.push({
-      text: `${loop.service}'s event loop was ${formatPercent(loop.utilization)} busy under load${next === undefined ? "" : `; the next busiest is ${next.service} with ${formatPercent(next.utilization ?? 0)}`}.`,
+      text: `${possessive(loop.service)} event loop was ${formatPercent(loop.utilization)} busy under load${next === undefined ? "" : `; the next busiest is ${next.service} with ${formatPercent(next.utilization ?? 0)}`}.`,
       query: `max_over_time(nodejs_eventloop_utilization_ratio{${job}}${range})`,
       value: loop.utilization,
       unit: "1",

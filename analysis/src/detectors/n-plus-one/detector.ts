@@ -1,6 +1,7 @@
 import type { Detector, DetectorContext } from "../../detector.js";
-import { type Claim, costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
+import { costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
 import { isMaterial } from "../../facts/materiality.js";
+import { withCausedWaits } from "../../facts/pools.js";
 import { type QueryGroup, queryGroups, repeatedFrom } from "../../facts/queries.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Finding } from "../../model.js";
@@ -20,7 +21,8 @@ export const nPlusOne: Detector = {
 
 function detectRepetition(context: DetectorContext, group: QueryGroup): Finding | null {
   const { focus, range } = context;
-  const cost = costOf(focus, group.claim);
+  const { claim, part } = withCausedWaits(context, group.service, group.claim);
+  const cost = costOf(focus, claim);
   const times = formatNumber(Math.round(group.perSlowRequest));
   if (!isMaterial(cost)) {
     context.ruleOut(
@@ -29,10 +31,11 @@ function detectRepetition(context: DetectorContext, group: QueryGroup): Finding 
     return null;
   }
   const { service, fingerprint, perSlowRequest } = group;
-  const after = predictP95Ms(focus, oneIsEnough(group.claim, perSlowRequest));
+  const oneIsEnough = 1 - 1 / Math.max(1, perSlowRequest);
+  const after = predictP95Ms(focus, (node, ownUs) => ownUs - oneIsEnough * claim(node, ownUs));
   return {
     kind: "n-plus-one",
-    resource: { service, type: "database query", name: fingerprint },
+    resource: { service, type: "database-query", name: fingerprint },
     title: `${service} runs the same query ${times} times per request ("${shorten(fingerprint, 60)}")`,
     evidence: [
       {
@@ -55,12 +58,7 @@ function detectRepetition(context: DetectorContext, group: QueryGroup): Finding 
       p95Ms: { before: focus.p95Ms, after },
     },
     confidence: context.confidence("high"),
-    exemplarTraceIds: exemplars(focus, group.claim),
-    measures: { perSlowRequest, meanMs: mean(group.durationsMs) },
+    exemplarTraceIds: exemplars(focus, claim),
+    measures: { heldPart: part, perSlowRequest, meanMs: mean(group.durationsMs) },
   };
-}
-
-/** Every execution is shortened to its part of one execution: in sum the time of one remains. */
-function oneIsEnough(claim: Claim, executions: number): Claim {
-  return (node, ownUs) => (claim(node, ownUs) > 0 ? ownUs / Math.max(1, executions) : ownUs);
 }

@@ -3,10 +3,11 @@ import { categoryOf } from "../../facts/category.js";
 import { type Claim, costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
 import { busiestLoop, saturatedUtilization } from "../../facts/event-loops.js";
 import { isMaterial } from "../../facts/materiality.js";
+import { withCausedWaits } from "../../facts/pools.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Confidence, Finding } from "../../model.js";
 import { mean, quantile } from "../../numbers.js";
-import { formatMs, formatPercent, plural } from "../../text.js";
+import { formatMs, formatPercent, plural, possessive } from "../../text.js";
 import type { SpanNode } from "../../trace/span-node.js";
 
 /** What a hop costs between neighbours. */
@@ -71,7 +72,8 @@ function detectHop(context: DetectorContext, hop: Hop): Finding | null {
   const { focus } = context;
   const { caller, callee, gapsMs } = hop;
   const name = `${caller} → ${callee}`;
-  const claim = hopClaim(hop);
+  const onHop = hopClaim(hop);
+  const { claim, part } = withCausedWaits(context, caller, onHop);
   const cost = costOf(focus, claim);
   const median = quantile(gapsMs, 0.5);
   if (!isMaterial(cost)) {
@@ -83,11 +85,13 @@ function detectHop(context: DetectorContext, hop: Hop): Finding | null {
     context.ruleOut(`${name} shows a gap of ${formatMs(median)} per call, but ${busyEnd}, which makes the same gap`);
     return null;
   }
-  const after = predictP95Ms(focus, (node, ownUs) => (claim(node, ownUs) > 0 ? Math.min(ownUs, quickHopUs) : ownUs));
+  const after = predictP95Ms(focus, (node, ownUs) =>
+    onHop(node, ownUs) > 0 ? Math.min(ownUs, quickHopUs) : ownUs - claim(node, ownUs),
+  );
   const steady = quantile(gapsMs, 0.1) >= steadyRatio * quantile(gapsMs, 0.9);
   return {
     kind: "network-hop",
-    resource: { service: caller, type: "network hop", name },
+    resource: { service: caller, type: "network-hop", name },
     title: `the network hop ${name} adds ${formatMs(median)} per call`,
     evidence: evidenceOf(context, hop, cost.shareOfP95, steady),
     cost,
@@ -101,6 +105,7 @@ function detectHop(context: DetectorContext, hop: Hop): Finding | null {
     confidence: context.confidence(confidenceOf(context, hop, steady)),
     exemplarTraceIds: exemplars(focus, claim),
     measures: {
+      heldPart: part,
       gapP10Ms: quantile(gapsMs, 0.1),
       gapP50Ms: median,
       gapP95Ms: quantile(gapsMs, 0.95),
@@ -115,11 +120,11 @@ function busyEndOf({ loops }: DetectorContext, { caller, callee, gapsMs }: Hop):
     const loop = busiestLoop(loops, service);
     if (loop === undefined) continue;
     if ((loop.utilization ?? 0) >= saturatedUtilization)
-      return `${service}'s event loop is ${formatPercent(loop.utilization ?? 0)} busy`;
+      return `${possessive(service)} event loop is ${formatPercent(loop.utilization ?? 0)} busy`;
     // A stalling loop delays some calls, a distance delays all: so the quick calls tell them apart.
     const quickMs = quantile(gapsMs, 0.1);
     if ((loop.delayP99Ms ?? 0) >= 0.5 * mean(gapsMs) && quickMs < 0.25 * mean(gapsMs)) {
-      return `${service}'s event loop is delayed by up to ${formatMs(loop.delayP99Ms ?? 0)}`;
+      return `${possessive(service)} event loop is delayed by up to ${formatMs(loop.delayP99Ms ?? 0)}`;
     }
   }
   return null;

@@ -1,29 +1,14 @@
 import type { Detector, DetectorContext } from "../../detector.js";
-import { categoryOf } from "../../facts/category.js";
-import { type Claim, costOf, exemplars, predictP95Ms, shareOf } from "../../facts/cost.js";
+import { costOf, exemplars, predictP95Ms, shareOf } from "../../facts/cost.js";
 import { isMaterial } from "../../facts/materiality.js";
+import { poolSignals } from "../../facts/pool-gauges.js";
+import { acquireClaim, isAcquire, type PoolFacts, poolFacts, quickAcquireUs } from "../../facts/pools.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Confidence, Evidence, Finding } from "../../model.js";
-import { mean, quantile } from "../../numbers.js";
 import { formatMs, formatNumber, formatPercent, plural } from "../../text.js";
-import type { SpanNode } from "../../trace/span-node.js";
-import { measurePool, type PoolGauges, poolSignals } from "./gauges.js";
-import { holdTimes } from "./hold.js";
 
-/** An acquisition that does not have to wait still costs a turn of the event loop. */
-const freeAcquireUs = 1000;
 /** A pool that is busier than this makes callers wait noticeably; the suggested size stays below. */
 const targetUtilization = 0.7;
-
-interface PoolFacts {
-  readonly service: string;
-  readonly database: string;
-  readonly acquirePerSecond: number | null;
-  readonly waitMs: { mean: number; p95: number };
-  readonly holdMs: number;
-  readonly holdQueryMs: number;
-  readonly gauges: PoolGauges;
-}
 
 export const poolWait: Detector = {
   kind: "pool-wait",
@@ -38,10 +23,6 @@ export const poolWait: Detector = {
   },
 };
 
-function isAcquire(node: SpanNode): boolean {
-  return categoryOf(node) === "pool-wait";
-}
-
 function servicesThatAcquire({ focus }: DetectorContext): string[] {
   const services = new Set<string>();
   for (const { path } of focus.slow) for (const { node } of path) if (isAcquire(node)) services.add(node.span.service);
@@ -50,7 +31,7 @@ function servicesThatAcquire({ focus }: DetectorContext): string[] {
 
 function detectInService(context: DetectorContext, service: string): Finding | null {
   const { focus } = context;
-  const claim: Claim = (node, ownUs) => (node.span.service === service && isAcquire(node) ? ownUs : 0);
+  const claim = acquireClaim(service);
   const cost = costOf(focus, claim);
   if (!isMaterial(cost)) {
     context.ruleOut(
@@ -60,12 +41,14 @@ function detectInService(context: DetectorContext, service: string): Finding | n
   }
   const facts = poolFacts(context, service);
   const { size } = facts.gauges;
-  const after = predictP95Ms(focus, (node, ownUs) => (claim(node, ownUs) > 0 ? Math.min(ownUs, freeAcquireUs) : ownUs));
+  const after = predictP95Ms(focus, (node, ownUs) =>
+    claim(node, ownUs) > 0 ? Math.min(ownUs, quickAcquireUs) : ownUs,
+  );
   const suggested = suggestedSize(facts);
   const typicalShare = shareOf(focus.typical, claim);
   return {
     kind: "pool-wait",
-    resource: { service, type: "connection pool", name: facts.database },
+    resource: { service, type: "connection-pool", name: facts.database },
     title: `${service} waits for its database pool${size === null ? "" : ` (${plural(size, "connection")})`}`,
     evidence: evidenceOf(context, facts, cost, typicalShare),
     cost,
@@ -79,8 +62,8 @@ function detectInService(context: DetectorContext, service: string): Finding | n
     measures: {
       waitMeanMs: facts.waitMs.mean,
       waitP95Ms: facts.waitMs.p95,
-      holdMs: holdOf(facts).ms,
-      holdQueryMs: facts.holdQueryMs,
+      holdMs: facts.hold.ms,
+      holdQueryMs: facts.hold.queryMs,
       ...(size === null ? {} : { poolSize: size }),
       ...(suggested === null ? {} : { suggestedPoolSize: suggested }),
       ...(facts.acquirePerSecond === null ? {} : { acquiresPerSecond: facts.acquirePerSecond }),
@@ -88,46 +71,17 @@ function detectInService(context: DetectorContext, service: string): Finding | n
   };
 }
 
-function poolFacts(context: DetectorContext, service: string): PoolFacts {
-  const sample = context.requests.filter((request) => !request.extra);
-  const acquires = sample.flatMap(({ tree }) =>
-    tree.nodes.filter((node) => node.span.service === service && isAcquire(node)),
-  );
-  const waits = acquires.map((node) => (node.endUs - node.startUs) / 1000);
-  const holds = sample.flatMap(({ tree }) => holdTimes(tree, service));
-  const { requestRate } = context;
-  const first = acquires[0]?.span.attributes ?? {};
-  const at =
-    first["server.address"] === undefined ? "" : ` at ${first["server.address"]}:${first["server.port"] ?? ""}`;
-  return {
-    service,
-    database: `${first["db.namespace"] ?? first["db.name"] ?? "database"}${at}`,
-    acquirePerSecond: requestRate === null ? null : (requestRate * acquires.length) / Math.max(1, sample.length),
-    waitMs: { mean: mean(waits), p95: quantile(waits, 0.95) },
-    holdMs: mean(holds.map((hold) => hold.heldMs)),
-    holdQueryMs: mean(holds.map((hold) => hold.queryMs)),
-    gauges: measurePool(context, service),
-  };
-}
-
-/** How long a connection is held: by Little's law where the pool reported its use, else as far as the traces show it. */
-function holdOf({ gauges, acquirePerSecond, holdMs }: PoolFacts): { ms: number; byLittle: boolean } {
-  if (gauges.usedMean === null || acquirePerSecond === null || acquirePerSecond === 0)
-    return { ms: holdMs, byLittle: false };
-  return { ms: Math.max(holdMs, (gauges.usedMean / acquirePerSecond) * 1000), byLittle: true };
-}
-
 function suggestedSize(facts: PoolFacts): number | null {
   const { size } = facts.gauges;
   if (size === null || facts.acquirePerSecond === null) return null;
-  const concurrent = (facts.acquirePerSecond * holdOf(facts).ms) / 1000 / facts.gauges.instances;
+  const concurrent = (facts.acquirePerSecond * facts.hold.ms) / 1000 / facts.gauges.instances;
   return Math.max(Math.ceil(concurrent / targetUtilization), Math.ceil(size * 1.5), size + 1);
 }
 
 function fixOf(facts: PoolFacts, suggested: number | null): string {
-  const hold = holdOf(facts).ms;
-  const idle = hold >= 20 && facts.holdQueryMs < hold / 2;
-  const release = `release connections sooner (held for ~${formatMs(hold)}, of which ${formatMs(facts.holdQueryMs)} are queries)`;
+  const hold = facts.hold.ms;
+  const idle = hold >= 20 && facts.hold.queryMs < hold / 2;
+  const release = `release connections sooner (held for ~${formatMs(hold)}, of which ${formatMs(facts.hold.queryMs)} are queries)`;
   const raise =
     suggested === null
       ? "raise the pool's size"
@@ -180,10 +134,10 @@ function evidenceOf(
       value: waiting,
       unit: "requests",
     });
-    const hold = holdOf(facts);
+    const { hold } = facts;
     if (hold.byLittle) {
       evidence.push({
-        text: `${formatNumber(gauges.usedMean ?? 0)} connections in use at ${formatNumber(acquirePerSecond)} acquisitions/s: each is held for ${formatMs(hold.ms)}; its queries take ${formatMs(facts.holdQueryMs)} of that.`,
+        text: `${formatNumber(gauges.usedMean ?? 0)} connections in use at ${formatNumber(acquirePerSecond)} acquisitions/s: each is held for ${formatMs(hold.ms)}; its queries take ${formatMs(facts.hold.queryMs)} of that.`,
         query: `avg_over_time(db_client_connection_count{${job},db_client_connection_state="used"}${range})`,
         value: hold.ms,
         unit: "ms",

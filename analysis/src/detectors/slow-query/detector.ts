@@ -1,11 +1,12 @@
 import type { Detector, DetectorContext } from "../../detector.js";
 import { costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
 import { isMaterial } from "../../facts/materiality.js";
+import { causePart, withCausedWaits } from "../../facts/pools.js";
 import { type QueryGroup, queryGroups, repeatedFrom } from "../../facts/queries.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Finding } from "../../model.js";
 import { mean, quantile } from "../../numbers.js";
-import { formatMs, formatNumber, formatPercent, plural, shorten } from "../../text.js";
+import { formatMs, formatNumber, formatPercent, plural, possessive, shorten } from "../../text.js";
 
 /** A query shorter than this is not slow, only frequent. */
 const slowQueryMs = 10;
@@ -29,7 +30,7 @@ export const slowQuery: Detector = {
         .sort((a, b) => b.cost.p95Ms - a.cost.p95Ms);
       if (most !== undefined) {
         context.ruleOut(
-          `the costliest query, ${most.group.service}'s "${shorten(most.group.fingerprint, 60)}", is ${formatMs(most.cost.p95Ms)} of p95`,
+          `the costliest query, ${possessive(most.group.service)} "${shorten(most.group.fingerprint, 60)}", is ${formatMs(most.cost.p95Ms)} of p95`,
         );
       }
     }
@@ -39,19 +40,20 @@ export const slowQuery: Detector = {
 
 function detectQuery(context: DetectorContext, group: QueryGroup): Finding | null {
   const { focus, range } = context;
-  const cost = costOf(focus, group.claim);
+  const { service, fingerprint } = group;
+  const { claim, part } = withCausedWaits(context, service, group.claim);
+  const cost = costOf(focus, claim);
   const meanMs = mean(group.durationsMs);
   if (!isMaterial(cost) || meanMs < slowQueryMs) return null;
-  const { service, fingerprint } = group;
   const [quick, slow] = [quantile(group.durationsMs, 0.1), quantile(group.durationsMs, 0.95)];
   const waits = slow > erratic * Math.max(0.5, quick);
   const betterUs = (waits ? Math.max(quick, 0.5) : quickQueryMs) * 1000;
   const after = predictP95Ms(focus, (node, ownUs) =>
-    group.claim(node, ownUs) > 0 ? Math.min(ownUs, betterUs) : ownUs,
+    group.claim(node, ownUs) > 0 ? Math.min(ownUs, betterUs) : ownUs - claim(node, ownUs),
   );
   return {
     kind: "slow-query",
-    resource: { service, type: "database query", name: fingerprint },
+    resource: { service, type: "database-query", name: fingerprint },
     title: `${service} waits for a slow query ("${shorten(fingerprint, 60)}")`,
     evidence: [
       {
@@ -61,7 +63,7 @@ function detectQuery(context: DetectorContext, group: QueryGroup): Finding | nul
         unit: "ms",
       },
       {
-        text: `${formatPercent(cost.shareOfP95)} of the critical path of slow requests is spent in it, over ${plural(focus.slow.length, "slow request")}.`,
+        text: `${formatPercent(cost.shareOfP95)} of the critical path of slow requests is spent in it${part < causePart ? "" : ", and in waiting for the connections that are held by it"}, over ${plural(focus.slow.length, "slow request")}.`,
         value: cost.shareOfP95,
         unit: "1",
       },
@@ -74,8 +76,8 @@ function detectQuery(context: DetectorContext, group: QueryGroup): Finding | nul
       p95Ms: { before: focus.p95Ms, after },
     },
     confidence: context.confidence(waits ? "medium" : "high"),
-    exemplarTraceIds: exemplars(focus, group.claim),
-    measures: { meanMs, p10Ms: quick, p95Ms: slow, perSlowRequest: group.perSlowRequest },
+    exemplarTraceIds: exemplars(focus, claim),
+    measures: { heldPart: part, meanMs, p10Ms: quick, p95Ms: slow, perSlowRequest: group.perSlowRequest },
   };
 }
 

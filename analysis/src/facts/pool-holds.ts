@@ -1,11 +1,14 @@
-import { categoryOf } from "../../facts/category.js";
-import type { SpanNode } from "../../trace/span-node.js";
-import type { TraceTree } from "../../trace/tree.js";
+import type { SpanNode } from "../trace/span-node.js";
+import type { TraceTree } from "../trace/tree.js";
+import { categoryOf } from "./category.js";
 
+/** One use of a pooled connection, as far as the traces show it. */
 export interface Hold {
   /** From getting the connection to the end of the last query that may have run on it. A lower bound: releases are not traced. */
   readonly heldMs: number;
   readonly queryMs: number;
+  /** What the request did meanwhile, in this service and below. */
+  readonly during: readonly SpanNode[];
 }
 
 /**
@@ -23,7 +26,8 @@ export function holdTimes(tree: TraceTree, service: string): Hold[] {
       const own = queries.filter((query) => query.startUs >= acquire.endUs && query.startUs < until);
       const end = Math.max(acquire.endUs, ...own.map((query) => query.endUs));
       const queryUs = own.reduce((total, query) => total + query.endUs - query.startUs, 0);
-      holds.push({ heldMs: (end - acquire.endUs) / 1000, queryMs: queryUs / 1000 });
+      const during = events.filter((node) => node !== acquire && node.startUs >= acquire.endUs && node.endUs <= end);
+      holds.push({ heldMs: (end - acquire.endUs) / 1000, queryMs: queryUs / 1000, during });
     }
   }
   return holds;
