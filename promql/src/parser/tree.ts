@@ -1,0 +1,87 @@
+import type { SyntaxNode, Tree } from "@lezer/common";
+import { parser } from "@prometheus-io/lezer-promql";
+import { parseError } from "../errors.js";
+import { diagnose } from "./diagnose.js";
+import { Lexer } from "./lexer.js";
+import { describe } from "./token.js";
+
+/** Functions the grammar package does not list; they are read under the name of another of equal length. */
+const UNLISTED = /\b(max_of|min_of)(?=\s*\()/g;
+const STAND_IN = "minute";
+
+/** The syntax tree of a query without any error in it; throws PromqlError with upstream's message otherwise. */
+export function parseTree(query: string): Tree {
+  const text = readableText(query);
+  if (text !== undefined) {
+    const tree = parser.parse(text);
+    if (firstErrorAt(tree) === undefined) return tree;
+    const retried = parseWithStandIns(text);
+    if (retried !== undefined) return retried;
+  }
+  throw diagnose(query) ?? fallbackError(query);
+}
+
+/**
+ * The query with equally long spellings that the grammar package knows (`1.` and `STEP()` are PromQL, but not to it);
+ * undefined when it is empty or holds what is no token at all. Positions stay, so the builder reads the real text.
+ */
+function readableText(query: string): string | undefined {
+  const lexer = new Lexer(query);
+  let text = "";
+  let token = lexer.next();
+  if (token.class === "end") return undefined;
+  for (; token.class !== "end"; token = lexer.next()) {
+    if (token.class === "error") return undefined;
+    const spelling = token.class === "number" ? token.text.replace(/\.(?!\d)/, "0") : token.word;
+    text += query.slice(text.length, token.start) + spelling;
+  }
+  return text + query.slice(text.length);
+}
+
+/** In ranges and offsets the grammar does know min_of and max_of: only replace those outside, one by one. */
+function parseWithStandIns(query: string): Tree | undefined {
+  let text = query;
+  for (const match of query.matchAll(UNLISTED)) {
+    const errorAt = firstErrorAt(parser.parse(text));
+    if (errorAt === undefined) break;
+    const changed = text.slice(0, match.index) + STAND_IN + text.slice(match.index + STAND_IN.length);
+    const nextErrorAt = firstErrorAt(parser.parse(changed));
+    if (nextErrorAt === undefined || nextErrorAt > errorAt) text = changed;
+  }
+  if (text === query) return undefined;
+  const tree = parser.parse(text);
+  return firstErrorAt(tree) === undefined ? tree : undefined;
+}
+
+function firstErrorAt(tree: Tree): number | undefined {
+  let at: number | undefined;
+  tree.iterate({
+    enter: (node) => {
+      if (at === undefined && node.type.isError) at = node.from;
+      return at === undefined;
+    },
+  });
+  return at;
+}
+
+/** The grammar refuses what the token pass takes for correct: name the token there. */
+function fallbackError(query: string): Error {
+  const at = firstErrorAt(parser.parse(query)) ?? query.length;
+  const lexer = new Lexer(query);
+  let token = lexer.next();
+  while (token.end <= at && token.class !== "end" && token.class !== "error") token = lexer.next();
+  return parseError(query, token, `unexpected ${describe(token)}`);
+}
+
+export function childrenNamed(node: SyntaxNode, name: string): SyntaxNode[] {
+  return node.getChildren(name);
+}
+
+/** All child nodes but comments. */
+export function children(node: SyntaxNode): SyntaxNode[] {
+  const list: SyntaxNode[] = [];
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
+    if (child.name !== "LineComment") list.push(child);
+  }
+  return list;
+}
