@@ -1,1 +1,1 @@
-export {};
+export { type Running, type StartOptions, start } from "./start.js";
