@@ -1,1 +1,2 @@
-export {};
+export type { Store, StoreSettings, StoreStats } from "./server.js";
+export { openStore } from "./server.js";

@@ -1,0 +1,126 @@
+import { BIGINT, BLOB, type DuckDBType, INTEGER, VARCHAR } from "@duckdb/node-api";
+
+/** Bumped when a column changes meaning; a file of another version is refused rather than misread. */
+export const schemaVersion = 1;
+
+export interface Column {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly columns: readonly Column[];
+}
+
+/**
+ * One row per span. The columns are what searches and the analysis filter on; everything else stays in JSON text, which
+ * the row appender writes an order of magnitude faster than MAP. No index: a search scans compressed columns.
+ */
+export const spanTable: Table = {
+  name: "spans",
+  columns: [
+    { name: "trace_id", type: VARCHAR },
+    { name: "span_id", type: VARCHAR },
+    { name: "parent_span_id", type: VARCHAR },
+    { name: "service", type: VARCHAR },
+    { name: "name", type: VARCHAR },
+    { name: "kind", type: INTEGER },
+    { name: "start_ns", type: BIGINT },
+    { name: "duration_ns", type: BIGINT },
+    { name: "status_code", type: INTEGER },
+    { name: "status_message", type: VARCHAR },
+    { name: "http_method", type: VARCHAR },
+    { name: "http_route", type: VARCHAR },
+    { name: "http_status", type: INTEGER },
+    { name: "resource_id", type: INTEGER },
+    { name: "scope_name", type: VARCHAR },
+    { name: "scope_version", type: VARCHAR },
+    { name: "trace_state", type: VARCHAR },
+    { name: "attributes", type: VARCHAR },
+    { name: "events", type: VARCHAR },
+    { name: "links", type: VARCHAR },
+  ],
+};
+
+/** Resources repeat on every span of a process, so they are kept once and referred to. */
+export const resourceTable: Table = {
+  name: "resources",
+  columns: [
+    { name: "id", type: INTEGER },
+    { name: "service", type: VARCHAR },
+    { name: "instance", type: VARCHAR },
+    { name: "attributes", type: VARCHAR },
+  ],
+};
+
+export const logTable: Table = {
+  name: "logs",
+  columns: [
+    { name: "time_ns", type: BIGINT },
+    { name: "trace_id", type: VARCHAR },
+    { name: "span_id", type: VARCHAR },
+    { name: "service", type: VARCHAR },
+    { name: "severity_number", type: INTEGER },
+    { name: "severity_text", type: VARCHAR },
+    { name: "body", type: VARCHAR },
+    { name: "attributes", type: VARCHAR },
+    { name: "resource_id", type: INTEGER },
+    { name: "scope_name", type: VARCHAR },
+  ],
+};
+
+export const seriesTable: Table = {
+  name: "metric_series",
+  columns: [
+    { name: "id", type: INTEGER },
+    { name: "labels", type: VARCHAR },
+  ],
+};
+
+/** Compressed samples of one series (`metrics/chunk-codec.ts` documents the bytes). */
+export const chunkTable: Table = {
+  name: "metric_chunks",
+  columns: [
+    { name: "series_id", type: INTEGER },
+    { name: "min_ms", type: BIGINT },
+    { name: "max_ms", type: BIGINT },
+    { name: "samples", type: INTEGER },
+    { name: "data", type: BLOB },
+  ],
+};
+
+/** Samples that are in memory and not yet in a chunk (`metrics/sample-log.ts`), so that a crash does not lose them. */
+export const sampleLogTable: Table = {
+  name: "metric_log",
+  columns: [
+    { name: "sequence", type: BIGINT },
+    { name: "max_ms", type: BIGINT },
+    { name: "data", type: BLOB },
+  ],
+};
+
+export const metadataTable: Table = {
+  name: "metric_metadata",
+  columns: [
+    { name: "name", type: VARCHAR },
+    { name: "type", type: VARCHAR },
+    { name: "help", type: VARCHAR },
+    { name: "unit", type: VARCHAR },
+  ],
+};
+
+export const tables: readonly Table[] = [
+  spanTable,
+  resourceTable,
+  logTable,
+  seriesTable,
+  chunkTable,
+  sampleLogTable,
+  metadataTable,
+];
+
+export function createTableSql(table: Table): string {
+  const columns = table.columns.map((column) => `${column.name} ${column.type}`).join(", ");
+  return `CREATE TABLE IF NOT EXISTS ${table.name} (${columns})`;
+}

@@ -1,0 +1,49 @@
+import type { QueryResult } from "@venturi/promql";
+import { formatFloat } from "./format-float.js";
+
+/** A query's result as the `data` of Prometheus' answer. Written as text: a large matrix is mostly numbers. */
+export function resultJson(result: QueryResult): string {
+  return `{"resultType":"${result.resultType}","result":${valueJson(result)}}`;
+}
+
+/** The result with at most `limit` series (0: all of them); the same object when nothing was cut. */
+export function truncated(result: QueryResult, limit: number): QueryResult {
+  if (limit === 0) return result;
+  if (result.resultType === "vector" && result.result.length > limit) {
+    return { ...result, result: result.result.slice(0, limit) };
+  }
+  if (result.resultType === "matrix" && result.result.length > limit) {
+    return { ...result, result: result.result.slice(0, limit) };
+  }
+  return result;
+}
+
+function valueJson(result: QueryResult): string {
+  switch (result.resultType) {
+    case "vector":
+      return `[${result.result
+        .map(({ labels, timestampMs, value }) => {
+          return `{"metric":${JSON.stringify(labels)},"value":${point(timestampMs, value)}}`;
+        })
+        .join(",")}]`;
+    case "matrix":
+      return `[${result.result.map(seriesJson).join(",")}]`;
+    case "scalar":
+      return point(result.result.timestampMs, result.result.value);
+    case "string":
+      return `[${result.result.timestampMs / 1000},${JSON.stringify(result.result.value)}]`;
+  }
+}
+
+function seriesJson(series: Extract<QueryResult, { resultType: "matrix" }>["result"][number]): string {
+  const { labels, timestampsMs, values } = series;
+  let points = "";
+  for (let index = 0; index < timestampsMs.length; index++) {
+    points += `${index === 0 ? "" : ","}${point(timestampsMs[index] as number, values[index] as number)}`;
+  }
+  return `{"metric":${JSON.stringify(labels)},"values":[${points}]}`;
+}
+
+function point(timestampMs: number, value: number): string {
+  return `[${timestampMs / 1000},"${formatFloat(value)}"]`;
+}

@@ -1,0 +1,46 @@
+import type { LabelIndex } from "../../metrics/label-index.js";
+
+interface NamedCount {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Cardinality statistics in the shape of Prometheus' `/status/tsdb`: what makes the series so many. */
+export function tsdbStatus(index: LabelIndex, limit: number): object {
+  const names = index.labelNames();
+  const pairs: NamedCount[] = [];
+  const bytes: NamedCount[] = [];
+  const values: NamedCount[] = [];
+  for (const name of names) {
+    const counts = index.valueCounts(name);
+    let length = 0;
+    for (const [value, count] of counts) {
+      pairs.push({ name: `${name}=${value}`, value: count });
+      length += value.length * count;
+    }
+    values.push({ name, value: counts.size });
+    bytes.push({ name, value: length });
+  }
+  const metricNames = [...index.valueCounts("__name__")].map(([name, value]) => ({ name, value }));
+  return {
+    headStats: { numSeries: index.size, numLabelPairs: pairs.length, chunkCount: 0, ...timeRange(index) },
+    seriesCountByMetricName: top(metricNames, limit),
+    labelValueCountByLabelName: top(values, limit),
+    memoryInBytesByLabelName: top(bytes, limit),
+    seriesCountByLabelValuePair: top(pairs, limit),
+  };
+}
+
+function timeRange(index: LabelIndex): { minTime: number; maxTime: number } {
+  let minTime = Number.MAX_SAFE_INTEGER;
+  let maxTime = Number.MIN_SAFE_INTEGER;
+  for (const series of index.series) {
+    if (series.minMs < minTime) minTime = series.minMs;
+    if (series.maxMs > maxTime) maxTime = series.maxMs;
+  }
+  return { minTime, maxTime };
+}
+
+function top(counts: readonly NamedCount[], limit: number): NamedCount[] {
+  return [...counts].sort((a, b) => b.value - a.value).slice(0, limit);
+}

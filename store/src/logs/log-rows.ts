@@ -1,0 +1,122 @@
+import { type Batch, Cursor, LEN } from "@venturi/otlp";
+import type { IngestStats } from "../ingest/ingest-stats.js";
+import type { PendingWrites } from "../ingest/pending-writes.js";
+import type { AttributeJson } from "../spans/attribute-json.js";
+import { hexId } from "../spans/hex.js";
+import type { Resource, Resources } from "../spans/resources.js";
+import { readScope } from "../spans/span-rows.js";
+
+/** Turns batches of logs into rows of the logs table. */
+export class LogRows {
+  readonly #json: AttributeJson;
+  readonly #resources: Resources;
+  readonly #stats: IngestStats;
+  #pending!: PendingWrites;
+
+  constructor(json: AttributeJson, resources: Resources, stats: IngestStats) {
+    this.#json = json;
+    this.#resources = resources;
+    this.#stats = stats;
+  }
+
+  append(batch: Batch, pending: PendingWrites): void {
+    this.#pending = pending;
+    for (const slice of batch.slices) {
+      const cursor = new Cursor(slice);
+      while (cursor.next()) {
+        if (cursor.field === 1 && cursor.wireType === LEN) {
+          cursor.lengthDelimited();
+          this.#resourceLogs(slice, cursor.valueStart, cursor.valueEnd);
+        } else cursor.skip();
+      }
+    }
+  }
+
+  #resourceLogs(bytes: Uint8Array, start: number, end: number): void {
+    const cursor = new Cursor(bytes, start, end);
+    let resource: Resource | undefined;
+    const scopeLogs: [number, number][] = [];
+    while (cursor.next()) {
+      if (cursor.field === 1 && cursor.wireType === LEN) {
+        cursor.lengthDelimited();
+        resource = this.#resources.intern(bytes, cursor.valueStart, cursor.valueEnd, this.#pending.resources);
+      } else if (cursor.field === 2 && cursor.wireType === LEN) {
+        cursor.lengthDelimited();
+        scopeLogs.push([cursor.valueStart, cursor.valueEnd]);
+      } else cursor.skip();
+    }
+    resource ??= this.#resources.intern(bytes, start, start, this.#pending.resources);
+    for (const [from, to] of scopeLogs) {
+      const scope = readScope(bytes, from, to);
+      const records = new Cursor(bytes, from, to);
+      while (records.next()) {
+        if (records.field === 2 && records.wireType === LEN) {
+          records.lengthDelimited();
+          this.#logRecord(bytes, records.valueStart, records.valueEnd, resource, scope.name);
+        } else records.skip();
+      }
+    }
+  }
+
+  #logRecord(bytes: Uint8Array, start: number, end: number, resource: Resource, scopeName: string): void {
+    const cursor = new Cursor(bytes, start, end);
+    let timeNs = 0n;
+    let observedNs = 0n;
+    let severityNumber = 0;
+    let severityText: string | null = null;
+    let body: string | null = null;
+    let traceId: string | null = null;
+    let spanId: string | null = null;
+    const attributes: string[] = [];
+    while (cursor.next()) {
+      switch (cursor.field) {
+        case 1:
+          timeNs = cursor.fixed64();
+          break;
+        case 2:
+          severityNumber = cursor.uint32();
+          break;
+        case 3:
+          severityText = cursor.string();
+          break;
+        case 5: {
+          cursor.lengthDelimited();
+          const json = this.#json.value(bytes, cursor.valueStart, cursor.valueEnd);
+          // A plain text body is kept as itself, so that SQL can search it; structured ones as JSON.
+          body = json.startsWith('"') ? this.#json.lastText : json;
+          break;
+        }
+        case 6:
+          cursor.lengthDelimited();
+          attributes.push(this.#json.keyValue(bytes, cursor.valueStart, cursor.valueEnd));
+          break;
+        case 9:
+          cursor.lengthDelimited();
+          traceId = hexId(bytes, cursor.valueStart, cursor.valueEnd) || null;
+          break;
+        case 10:
+          cursor.lengthDelimited();
+          spanId = hexId(bytes, cursor.valueStart, cursor.valueEnd) || null;
+          break;
+        case 11:
+          observedNs = cursor.fixed64();
+          break;
+        default:
+          cursor.skip();
+      }
+    }
+    this.#stats.logRecords++;
+    this.#pending.logs.push([
+      BigInt.asIntN(64, timeNs === 0n ? observedNs : timeNs),
+      traceId,
+      spanId,
+      resource.service,
+      severityNumber,
+      severityText,
+      body,
+      `{${attributes.join(",")}}`,
+      resource.id,
+      scopeName,
+    ]);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Batch } from "@venturi/otlp";
+import { Database } from "./database/database.js";
+import { type RunningServer, startHttpServer } from "./http/http-server.js";
+import { createRouter } from "./http/router.js";
+import { IngestStats } from "./ingest/ingest-stats.js";
+import { WriteBehind } from "./ingest/write-behind.js";
+import { LogRows } from "./logs/log-rows.js";
+import { Maintenance } from "./maintenance.js";
+import { MetricStore } from "./metrics/metric-store.js";
+import { AttributeJson } from "./spans/attribute-json.js";
+import { Resources } from "./spans/resources.js";
+import { SpanRows } from "./spans/span-rows.js";
+
+export interface StoreSettings {
+  /** File, or ":memory:". */
+  readonly path: string;
+  /** Built pages, served at `/`. */
+  readonly uiDir?: string;
+  /** Load reports `{id}.json` and `{id}.html`. */
+  readonly reportsDir?: string;
+  /** Older telemetry is forgotten. Default 24 h. */
+  readonly retentionMs?: number;
+  /** Longest time that accepted telemetry is only in memory, and what a crash may lose. Default 200 ms. */
+  readonly flushIntervalMs?: number;
+  /** Default one million: label sets beyond it are refused, so that a label explosion does not fill memory. */
+  readonly maxSeries?: number;
+  /** Memory of the database, beside the store's own. Default 1024. */
+  readonly memoryLimitMiB?: number;
+  readonly log?: (line: string) => void;
+  /** Milliseconds since 1970; for tests. */
+  readonly now?: () => number;
+}
+
+export interface StoreStats {
+  /** Accepted since the store was opened. */
+  readonly spans: number;
+  readonly samples: number;
+  readonly logRecords: number;
+  /** Series with a sample within the retention. */
+  readonly series: number;
+  /** Refused since the store was opened, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+export interface Store {
+  /**
+   * Accepts a batch. Queries over HTTP see it once this resolves; it is on disk at the latest `flushIntervalMs` later.
+   * Waits while the disk is behind.
+   * @throws {Error} when the disk refuses and the buffer is full, or the store is closed: nothing of the batch is kept
+   */
+  write(batch: Batch): Promise<void>;
+  /** Everything accepted before the call is on disk when this resolves. */
+  flush(): Promise<void>;
+  /** Starts the HTTP APIs. @throws {Error} one line, such as a port in use */
+  listen(options: { host?: string; port: number }): Promise<{ url: string; port: number }>;
+  stats(): StoreStats;
+  /** Stops the HTTP APIs, writes everything and closes the file. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+const headMs = 15 * 60_000;
+const maxPendingBytes = 64 * 1024 * 1024;
+const maxSamplesInMemory = 4_000_000;
+
+/** @throws {Error} one line: the file is in use by another process, is not a store, or its directory is missing */
+export async function openStore(settings: StoreSettings): Promise<Store> {
+  const database = await Database.open({
+    path: settings.path,
+    ...(settings.memoryLimitMiB === undefined ? {} : { memoryLimitMiB: settings.memoryLimitMiB }),
+  });
+  try {
+    return await EmbeddedStore.load(database, settings);
+  } catch (cause) {
+    await database.close().catch(() => undefined);
+    throw new Error(`cannot open store "${settings.path}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+class EmbeddedStore implements Store {
+  readonly #database: Database;
+  readonly #settings: StoreSettings;
+  readonly #log: (line: string) => void;
+  readonly #now: () => number;
+  readonly #stats = new IngestStats();
+  readonly #metrics: MetricStore;
+  readonly #writes: WriteBehind;
+  readonly #spans: SpanRows;
+  readonly #logs: LogRows;
+  readonly #maintenance: Maintenance;
+  readonly #servers: RunningServer[] = [];
+  #closing: Promise<void> | undefined;
+
+  private constructor(database: Database, settings: StoreSettings, ids: { resource: number; sequence: bigint }) {
+    this.#database = database;
+    this.#settings = settings;
+    this.#log = settings.log ?? ((line) => process.stderr.write(`${line}\n`));
+    this.#now = settings.now ?? Date.now;
+    const retentionMs = settings.retentionMs ?? dayMs;
+    this.#metrics = new MetricStore(database, this.#stats, {
+      retentionMs,
+      maxSeries: settings.maxSeries ?? 1_000_000,
+      now: this.#now,
+    });
+    this.#writes = new WriteBehind(database, ids.sequence, {
+      flushIntervalMs: settings.flushIntervalMs ?? 200,
+      maxPendingBytes,
+      log: this.#log,
+    });
+    const json = new AttributeJson();
+    const resources = new Resources(json, ids.resource);
+    this.#spans = new SpanRows(json, resources, this.#stats);
+    this.#logs = new LogRows(json, resources, this.#stats);
+    this.#maintenance = new Maintenance(database, this.#metrics, this.#writes, resources, {
+      retentionMs,
+      headMs,
+      maxSamplesInMemory,
+      intervalMs: 5000,
+      now: this.#now,
+      log: this.#log,
+    });
+  }
+
+  static async load(database: Database, settings: StoreSettings): Promise<EmbeddedStore> {
+    const [resource] = await database.read("SELECT coalesce(max(id), 0) AS id FROM resources");
+    const [log] = await database.read("SELECT coalesce(max(sequence), 0) AS sequence FROM metric_log");
+    const ids = { resource: Number(resource?.id) + 1, sequence: (log?.sequence as bigint) + 1n };
+    const store = new EmbeddedStore(database, settings, ids);
+    await store.#metrics.load();
+    return store;
+  }
+
+  async write(batch: Batch): Promise<void> {
+    this.#checkOpen();
+    await this.#writes.admit();
+    this.#checkOpen();
+    const { pending } = this.#writes;
+    if (batch.signal === "traces") this.#spans.append(batch, pending);
+    else if (batch.signal === "metrics") this.#metrics.appendBatch(batch, pending);
+    else this.#logs.append(batch, pending);
+  }
+
+  flush(): Promise<void> {
+    this.#checkOpen();
+    return this.#writes.flush();
+  }
+
+  async listen(options: { host?: string; port: number }): Promise<{ url: string; port: number }> {
+    this.#checkOpen();
+    const handler = createRouter({
+      database: this.#database,
+      metrics: this.#metrics,
+      writes: this.#writes,
+      stats: this.#stats,
+      now: this.#now,
+      retentionMs: this.#settings.retentionMs ?? dayMs,
+      ...(this.#settings.uiDir === undefined ? {} : { uiDir: this.#settings.uiDir }),
+      ...(this.#settings.reportsDir === undefined ? {} : { reportsDir: this.#settings.reportsDir }),
+    });
+    const host = options.host ?? "127.0.0.1";
+    const server = await startHttpServer(handler, { host, port: options.port, log: this.#log });
+    this.#servers.push(server);
+    return { url: server.url, port: server.port };
+  }
+
+  stats(): StoreStats {
+    return {
+      spans: this.#stats.spans,
+      samples: this.#stats.samples,
+      logRecords: this.#stats.logRecords,
+      series: this.#metrics.index.size,
+      dropped: this.#stats.dropped,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close()));
+    try {
+      await this.#maintenance.stop();
+      this.#writes.stop();
+      await this.#maintenance.compactAll();
+    } finally {
+      await this.#database.close();
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new Error("cannot use the store: it is closed");
+  }
+}

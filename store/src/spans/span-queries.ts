@@ -1,0 +1,208 @@
+import { type DuckDBValue, listValue } from "@duckdb/node-api";
+import type { Database, Row } from "../database/database.js";
+
+/** A row of the spans table with its resource; JSON columns still as text. */
+export interface StoredSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  /** OTLP's numbers: 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
+  readonly kind: number;
+  readonly startNs: bigint;
+  readonly durationNs: bigint;
+  /** 0 unset, 1 ok, 2 error. */
+  readonly statusCode: number;
+  readonly statusMessage: string;
+  readonly scopeName: string;
+  readonly scopeVersion: string;
+  readonly traceState: string;
+  readonly attributes: string;
+  readonly events: string;
+  readonly links: string;
+  readonly resourceId: number;
+  readonly resourceAttributes: string;
+}
+
+export interface TraceSearch {
+  readonly service: string;
+  readonly operation?: string;
+  readonly startNs: bigint;
+  readonly endNs: bigint;
+  readonly minDurationNs?: bigint;
+  readonly maxDurationNs?: bigint;
+  /** Every one must be on the same span, its process or one of its events. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly limit: number;
+}
+
+export interface Operation {
+  readonly name: string;
+  readonly kind: number;
+}
+
+export interface DependencyLink {
+  readonly parent: string;
+  readonly child: string;
+  readonly callCount: number;
+}
+
+/** Spans that one answer may hold: a runaway trace must not fill memory. */
+const maxSpans = 200_000;
+
+export async function findServices(database: Database): Promise<string[]> {
+  const rows = await database.read("SELECT DISTINCT service FROM spans ORDER BY service");
+  return rows.map((row) => String(row.service));
+}
+
+/** @param kind OTLP number, or undefined for all */
+export async function findOperations(database: Database, service: string, kind?: number): Promise<Operation[]> {
+  const values: DuckDBValue[] = [service];
+  if (kind !== undefined) values.push(kind);
+  const rows = await database.read(
+    `SELECT DISTINCT name, kind FROM spans WHERE service = $1 ${kind === undefined ? "" : "AND kind = $2"} ORDER BY name, kind`,
+    values,
+  );
+  return rows.map((row) => ({ name: String(row.name), kind: Number(row.kind) }));
+}
+
+/** Traces with a span that satisfies the search, the newest first, each with all its spans in order of start. */
+export async function searchTraces(database: Database, search: TraceSearch): Promise<StoredSpan[][]> {
+  const { conditions, values } = conditionsOf(search);
+  values.push(search.limit);
+  const matching = await database.read(
+    `SELECT trace_id, max(start_ns) AS newest FROM spans JOIN resources r ON r.id = resource_id
+     WHERE ${conditions.join(" AND ")} GROUP BY trace_id ORDER BY newest DESC, trace_id LIMIT $${values.length}`,
+    values,
+  );
+  return readTraces(
+    database,
+    matching.map((row) => String(row.trace_id)),
+  );
+}
+
+/** All spans of the given traces, in the order of the ids; ids without any span are left out. */
+export async function readTraces(database: Database, traceIds: readonly string[]): Promise<StoredSpan[][]> {
+  if (traceIds.length === 0) return [];
+  const rows = await database.read(
+    `SELECT s.*, r.attributes AS resource_attributes FROM spans s LEFT JOIN resources r ON r.id = s.resource_id
+     WHERE s.trace_id IN (SELECT unnest($1::VARCHAR[])) ORDER BY s.start_ns, s.span_id LIMIT ${maxSpans}`,
+    [listValue([...traceIds])],
+  );
+  const traces = new Map<string, StoredSpan[]>(traceIds.map((id) => [id, []]));
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const span = storedSpan(row);
+    // At-least-once delivery repeats spans; Jaeger shows identical ones once, so do we.
+    const identity = `${span.spanId} ${span.startNs} ${span.durationNs} ${span.kind} ${span.resourceId} ${span.name}`;
+    if (seen.has(span.traceId + identity)) continue;
+    seen.add(span.traceId + identity);
+    traces.get(span.traceId)?.push(span);
+  }
+  return [...traces.values()].filter((spans) => spans.length > 0);
+}
+
+/**
+ * Calls between services: a span whose parent belongs to another service, and a span that links to one of another
+ * service (how messaging connects a consumer with its producer when they are not parent and child).
+ */
+export async function findDependencies(database: Database, startNs: bigint, endNs: bigint): Promise<DependencyLink[]> {
+  const rows = await database.read(
+    `WITH recent AS (SELECT * FROM spans WHERE start_ns BETWEEN $1 AND $2),
+     linked AS (
+       SELECT service, parent_span_id, json_extract_string(link, '$.trace_id') AS trace_id,
+         json_extract_string(link, '$.span_id') AS span_id
+       FROM (SELECT service, parent_span_id, unnest(json_extract(links, '$[*]')) AS link FROM recent WHERE links IS NOT NULL)
+     ),
+     calls AS (
+       SELECT p.service AS parent, c.service AS child
+       FROM recent c JOIN recent p ON p.trace_id = c.trace_id AND p.span_id = c.parent_span_id
+       UNION ALL
+       SELECT p.service, l.service FROM linked l JOIN recent p ON p.trace_id = l.trace_id AND p.span_id = l.span_id
+       WHERE l.parent_span_id <> l.span_id
+     )
+     SELECT parent, child, count(*)::DOUBLE AS calls FROM calls WHERE parent <> child GROUP BY 1, 2 ORDER BY 1, 2`,
+    [startNs, endNs],
+  );
+  return rows.map((row) => ({
+    parent: String(row.parent),
+    child: String(row.child),
+    callCount: Number(row.calls),
+  }));
+}
+
+function conditionsOf(search: TraceSearch): { conditions: string[]; values: DuckDBValue[] } {
+  const values: DuckDBValue[] = [search.service, search.startNs, search.endNs];
+  const conditions = ["spans.service = $1", "start_ns BETWEEN $2 AND $3"];
+  const bind = (value: DuckDBValue): string => `$${values.push(value)}`;
+  if (search.operation !== undefined) conditions.push(`name = ${bind(search.operation)}`);
+  if (search.minDurationNs !== undefined) conditions.push(`duration_ns >= ${bind(search.minDurationNs)}`);
+  if (search.maxDurationNs !== undefined) conditions.push(`duration_ns <= ${bind(search.maxDurationNs)}`);
+  for (const [key, value] of Object.entries(search.tags)) conditions.push(tagCondition(key, value, bind));
+  return { conditions, values };
+}
+
+/** Tags are compared as text, on the span, its process and its events, and on what Jaeger derives from OTLP's fields. */
+function tagCondition(key: string, value: string, bind: (value: DuckDBValue) => string): string {
+  const derived = derivedTag(key, value, bind);
+  const pointer = bind(`/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  const text = bind(value);
+  const eventPath = bind(`$[*].attributes."${key.replaceAll('"', '\\"')}"`);
+  const alternatives = [
+    `json_extract_string(spans.attributes, ${pointer}) = ${text}`,
+    `json_extract_string(r.attributes, ${pointer}) = ${text}`,
+    `(events IS NOT NULL AND list_contains(json_extract_string(events, ${eventPath}), ${text}))`,
+  ];
+  if (key === "event") alternatives.push(`list_contains(json_extract_string(events, '$[*].name'), ${text})`);
+  if (derived !== undefined) alternatives.unshift(derived);
+  return `(${alternatives.join(" OR ")})`;
+}
+
+const kindNumbers: Readonly<Record<string, number>> = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 };
+
+function derivedTag(key: string, value: string, bind: (value: DuckDBValue) => string): string | undefined {
+  switch (key) {
+    case "error":
+      return value === "true" ? "status_code = 2" : undefined;
+    case "span.kind":
+      return `kind = ${bind(kindNumbers[value] ?? -1)}`;
+    case "otel.status_code":
+      return `status_code = ${bind(value === "ERROR" ? 2 : value === "OK" ? 1 : -1)}`;
+    case "otel.status_description":
+      return `status_message = ${bind(value)}`;
+    case "otel.scope.name":
+      return `scope_name = ${bind(value)}`;
+    case "otel.scope.version":
+      return `scope_version = ${bind(value)}`;
+    default:
+      return undefined;
+  }
+}
+
+function storedSpan(row: Row): StoredSpan {
+  return {
+    traceId: String(row.trace_id),
+    spanId: String(row.span_id),
+    parentSpanId: text(row.parent_span_id),
+    service: text(row.service),
+    name: text(row.name),
+    kind: Number(row.kind),
+    startNs: row.start_ns as bigint,
+    durationNs: row.duration_ns as bigint,
+    statusCode: Number(row.status_code),
+    statusMessage: text(row.status_message),
+    scopeName: text(row.scope_name),
+    scopeVersion: text(row.scope_version),
+    traceState: text(row.trace_state),
+    attributes: text(row.attributes),
+    events: text(row.events),
+    links: text(row.links),
+    resourceId: Number(row.resource_id),
+    resourceAttributes: text(row.resource_attributes),
+  };
+}
+
+function text(value: DuckDBValue | undefined): string {
+  return value === null || value === undefined ? "" : String(value);
+}
