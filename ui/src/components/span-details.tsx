@@ -74,8 +74,8 @@ function Tags(props: { readonly title: string; readonly tags: readonly Tag[] }):
       <dl>
         {props.tags
           .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-          .map((tag) => (
-            <div key={tag.key}>
+          .map((tag, i) => (
+            <div key={`${tag.key} ${i}`}>
               <dt>{tag.key}</dt>
               <dd>{String(tag.value)}</dd>
             </div>

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../format/units.js";
 import type { Row } from "../trace-tree.js";
 import { hue } from "./service-name.js";
@@ -26,6 +26,12 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
   const height = view.current?.clientHeight || 800;
   const first = Math.max(0, Math.floor(top / rowHeight) - overscan);
   const last = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + overscan);
+
+  // A span that the address names is in view when the page opens.
+  useEffect(() => {
+    const index = rows.findIndex((row) => row.span.spanID === props.chosen);
+    if (index >= 0) reveal(view.current, index);
+  }, []);
 
   return (
     <div class="waterfall">

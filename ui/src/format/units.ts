@@ -35,3 +35,10 @@ export function timestamp(us: number, now: Date = new Date()): string {
   const time = `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
   return date.toDateString() === now.toDateString() ? time : `${date.toLocaleDateString("en-CA")} ${time}`;
 }
+
+/** Date and time to the minute, in the visitor's zone: `2026-01-31 14:05`. */
+export function minute(date: Date): string {
+  return Number.isNaN(date.getTime())
+    ? "–"
+    : `${date.toLocaleDateString("en-CA")} ${date.toLocaleTimeString("en-GB").slice(0, 5)}`;
+}

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { type ReportEntry, readReportPage, readReports, reportPage } from "../api/reports.js";
 import { Link } from "../components/link.js";
 import { Command, Empty, Failure, Loading } from "../components/notices.js";
+import { minute } from "../format/units.js";
 import { useResource } from "../resource.js";
 import { address } from "../route.js";
 
@@ -43,7 +44,7 @@ function ReportList(props: { readonly entries: readonly ReportEntry[]; readonly 
         {props.entries.map((entry) => (
           <li key={entry.id}>
             <Link to={address("/reports", { id: entry.id })} class="report-link" current={entry.id === props.chosen}>
-              <time dateTime={entry.startedAt}>{new Date(entry.startedAt).toLocaleString("en-GB")}</time>
+              <time dateTime={entry.startedAt}>{minute(new Date(entry.startedAt))}</time>
               <span>{entry.verdict}</span>
             </Link>
           </li>
@@ -60,7 +61,7 @@ function Report(props: { readonly id: string }): JSX.Element {
     <section class="report" aria-label="Report">
       <p>
         <a href={reportPage(props.id)} target="_blank" rel="noreferrer">
-          Open alone, to print or to send
+          Open as a page of its own
         </a>
       </p>
       <Failure error={error} />

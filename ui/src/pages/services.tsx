@@ -94,7 +94,7 @@ function ServiceTable(props: {
             <th scope="col" class="number">
               Errors
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number median">
               p50
             </th>
             <th scope="col" class="number">
@@ -172,7 +172,7 @@ function Numbers(props: { readonly red: Red; readonly slowestUs: number }): JSX.
     <>
       <td class="number">{rate(red.rate)}</td>
       <td class={red.errors > 0.01 ? "number bad" : "number"}>{percent(red.errors)}</td>
-      <td class="number">{duration(red.p50Us)}</td>
+      <td class="number median">{duration(red.p50Us)}</td>
       <td class="number">
         <Meter text={duration(red.p95Us)} share={red.p95Us / props.slowestUs} />
       </td>

@@ -87,11 +87,12 @@ function SearchForm(props: { readonly form: Form; readonly services: readonly st
         Service
         <select
           name="service"
-          value={form.service}
           onChange={(event) => event.currentTarget.form && search(event.currentTarget.form, { operation: "" })}
         >
           {props.services.map((name) => (
-            <option key={name}>{name}</option>
+            <option key={name} selected={name === form.service}>
+              {name}
+            </option>
           ))}
         </select>
       </label>
@@ -120,9 +121,9 @@ function SearchForm(props: { readonly form: Form; readonly services: readonly st
       </label>
       <label>
         Within
-        <select name="back" defaultValue={form.back}>
+        <select name="back">
           {lookbacks.map(([value, label]) => (
-            <option key={value} value={value}>
+            <option key={value} value={value} selected={value === form.back}>
               {label}
             </option>
           ))}
@@ -130,17 +131,21 @@ function SearchForm(props: { readonly form: Form; readonly services: readonly st
       </label>
       <label>
         At most
-        <select name="limit" defaultValue={form.limit}>
+        <select name="limit">
           {["20", "50", "100", "200"].map((value) => (
-            <option key={value}>{value}</option>
+            <option key={value} selected={value === form.limit}>
+              {value}
+            </option>
           ))}
         </select>
       </label>
       <label>
         Order
-        <select name="sort" defaultValue={form.sort}>
+        <select name="sort">
           <option value="newest">newest first</option>
-          <option value="slowest">slowest first</option>
+          <option value="slowest" selected={form.sort === "slowest"}>
+            slowest first
+          </option>
         </select>
       </label>
       <button type="submit" class="primary">
