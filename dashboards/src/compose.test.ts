@@ -91,10 +91,16 @@ describe("docker-compose.yml", () => {
     expect(dockerfile.match(/^USER node$/gm)).toHaveLength(2);
   });
 
+  it("gives k6 a script that is there", () => {
+    const script = compose.services.k6?.command?.at(-1) ?? "";
+    const [folder] = compose.services.k6?.volumes?.[0]?.split(":/scripts:") ?? [];
+    expect(existsSync(root + script.replace("/scripts", folder ?? "")), script).toBe(true);
+  });
+
   it("starts services that the shop has", () => {
     for (const [name, service] of services) {
-      const entry = service.command?.[0];
-      if (!entry?.startsWith("dist/services/")) continue;
+      const entry = service.command?.find((argument) => argument.startsWith("dist/services/"));
+      if (!entry) continue;
       const source = `examples/shop/${entry.replace("dist/", "src/").replace(/\.js$/, ".ts")}`;
       expect(existsSync(root + source), `${name}: ${source}`).toBe(true);
     }
