@@ -81,7 +81,7 @@ function forEachLine(stream: Readable, visit: (line: string) => void): void {
 
 /** The line that names the error, or else the last one. */
 function reason(lines: readonly string[]): string {
-  return (lines.findLast((line) => /\bError\b.*:/.test(line)) ?? lines.at(-1) ?? "no output").trim();
+  return (lines.findLast((line) => /error\b.*: /i.test(line)) ?? lines.at(-1) ?? "no output").trim();
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -50,7 +50,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     resource: { type: "connection-pool", name: "orders' Postgres pool" },
     kind: "pool-wait",
     does: "The pool shrinks to 2 connections, and every request keeps one checked out for as long as it runs, the call to payments included.",
-    intensity: { default: 180, min: 0, max: 5_000, unit: "ms", meaning: "extra time a connection is held" },
+    intensity: { default: 110, min: 0, max: 5_000, unit: "ms", meaning: "extra time a connection is held" },
   },
   "missing-index": {
     switchedAt: "catalog",
@@ -82,7 +82,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     resource: { type: "event-loop", name: "orders' event loop" },
     kind: "event-loop",
     does: "Every order request signs its answer with synchronous key derivation on the event loop.",
-    intensity: { default: 70, min: 0, max: 2_000, unit: "ms", meaning: "synchronous work per request" },
+    intensity: { default: 60, min: 0, max: 2_000, unit: "ms", meaning: "synchronous work per request" },
   },
   "cache-off": {
     switchedAt: "catalog",
@@ -98,7 +98,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     resource: { type: "heap", name: "gateway's JavaScript heap" },
     kind: "garbage-collection",
     does: "Every request leaves objects behind in an audit list, up to a bound near the heap limit; the garbage collector traces them again and again.",
-    intensity: { default: 20_000, min: 0, max: 200_000, unit: "objects", meaning: "objects retained per request" },
+    intensity: { default: 3_000, min: 0, max: 200_000, unit: "objects", meaning: "objects retained per request" },
   },
   "queue-backlog": {
     switchedAt: "worker",

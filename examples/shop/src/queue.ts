@@ -5,6 +5,7 @@
 import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type pg from "pg";
 import PgBoss from "pg-boss";
+import { exclusively } from "./database/schema.js";
 
 export const queueName = "order-fulfilment";
 
@@ -28,8 +29,11 @@ export async function openQueue(pool: pg.Pool, role: "producer" | "consumer"): P
     retryLimit: 3,
   });
   boss.on("error", (error) => console.error(`queue: ${error.message}`));
-  await boss.start();
-  await boss.createQueue(queueName);
+  // Two processes that make pg-boss' schema at once fail on a duplicate key.
+  await exclusively(pool, async () => {
+    await boss.start();
+    await boss.createQueue(queueName);
+  });
   return boss;
 }
 

@@ -52,7 +52,13 @@ export async function listProductsOneByOne(
   return products;
 }
 
-/** A product with its stock and the four most similar ones of its category; null when there is no such product. */
+/** Products this much cheaper or dearer may be related; about a quarter of all. */
+const relatedPriceCents = 5_000;
+
+/**
+ * A product with its stock and the four most similar ones of about its price; null when there is no such product.
+ * Finding these ranks hundreds of descriptions, which is what the cache is for.
+ */
 export async function readProduct(pool: pg.Pool, id: number): Promise<Record<string, unknown> | null> {
   const { rows } = await pool.query<ProductRow>(
     `SELECT p.id, p.name, p.category, p.price_cents, p.description, i.quantity
@@ -62,9 +68,9 @@ export async function readProduct(pool: pg.Pool, id: number): Promise<Record<str
   const product = rows[0];
   if (product === undefined) return null;
   const related = await pool.query(
-    `SELECT id, name FROM products WHERE category = $1 AND id <> $2
+    `SELECT id, name FROM products WHERE price_cents BETWEEN $1 - ${relatedPriceCents} AND $1 + ${relatedPriceCents} AND id <> $2
      ORDER BY ts_rank(${searchDocument}, plainto_tsquery('english', $3)) DESC, id LIMIT 4`,
-    [product.category, id, product.name],
+    [product.price_cents, id, product.name],
   );
   return {
     id: product.id,

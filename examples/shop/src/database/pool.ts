@@ -3,7 +3,23 @@ import pg from "pg";
 /** Enough for the demo's load with room to spare: in health nobody waits for a connection. */
 export const poolSize = 10;
 
-/** The pool of one process, for the database at DATABASE_URL, whose tables live in the schema `shop`. */
+const checkouts = new WeakMap<pg.Pool, number>();
+
+/** The state of a pool, for people; `checkouts` counts how often a connection was borrowed. */
+export function describePool(pool: pg.Pool): Record<string, number> {
+  return {
+    size: pool.options.max,
+    total: pool.totalCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+    checkouts: checkouts.get(pool) ?? 0,
+  };
+}
+
+/**
+ * The pool of one process, for the database at DATABASE_URL, whose tables live in the schema `shop`. A process has one
+ * pool only, which the queue shares: pool metrics of several pools in a process can't be told apart.
+ */
 export function createPool(applicationName: string): pg.Pool {
   const connectionString = process.env.DATABASE_URL;
   if (!connectionString) throw new Error(`cannot start ${applicationName}: set DATABASE_URL to a Postgres URL`);
@@ -18,6 +34,7 @@ export function createPool(applicationName: string): pg.Pool {
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", (error) => console.error(`lost an idle connection: ${error.message}`));
+  pool.on("acquire", () => checkouts.set(pool, (checkouts.get(pool) ?? 0) + 1));
   return pool;
 }
 

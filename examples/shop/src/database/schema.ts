@@ -5,6 +5,14 @@ import { seedStatements } from "./seed.js";
 /** Any number, as long as every process of the shop uses the same. */
 const advisoryLock = 726_218_304;
 
+/** Runs `work`, on any connection, while no other process of the shop runs what it locks. */
+export async function exclusively<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T> {
+  return transaction(pool, async (client) => {
+    await client.query(`SELECT pg_advisory_xact_lock(${advisoryLock})`);
+    return work();
+  });
+}
+
 /** What a search looks in; index and query must say it letter by letter. */
 export const searchDocument = "to_tsvector('english', name || ' ' || description)";
 

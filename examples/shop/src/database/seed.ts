@@ -13,7 +13,7 @@ const prose =
 
 const array = (words: string): string => `(ARRAY['${words.split(" ").join("','")}'])`;
 const proseWords = prose.split(" ").length;
-const descriptionWords = 90;
+const descriptionWords = 36;
 
 export const seedStatements: readonly string[] = [
   `INSERT INTO products (id, sku, name, category, price_cents, description)

@@ -1,7 +1,7 @@
 /** Products: list, page (cached) and full-text search. */
 import { openCache } from "../catalog/cache.js";
 import { listProducts, listProductsOneByOne, readProduct, searchProducts } from "../catalog/products.js";
-import { createPool } from "../database/pool.js";
+import { createPool, describePool } from "../database/pool.js";
 import { prepareDatabase, switchSearchIndex } from "../database/schema.js";
 import { FaultSwitches } from "../http/fault-switches.js";
 import { HttpError } from "../http/http-error.js";
@@ -20,7 +20,7 @@ let requests = 0;
 await serve({
   name: "catalog",
   faults,
-  health: () => ({ instance, requests, cache: { hits: cache.hits, misses: cache.misses } }),
+  health: () => ({ instance, requests, cache: { hits: cache.hits, misses: cache.misses }, pool: describePool(pool) }),
   close: async () => {
     await cache.close();
     await pool.end();

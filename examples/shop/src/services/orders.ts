@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import express from "express";
 import { type Database, onClient, onPool } from "../database/connection.js";
-import { createPool, poolSize, resizePool } from "../database/pool.js";
+import { createPool, describePool, poolSize, resizePool } from "../database/pool.js";
 import { prepareDatabase } from "../database/schema.js";
 import { FaultSwitches } from "../http/fault-switches.js";
 import { HttpError } from "../http/http-error.js";
@@ -41,9 +41,7 @@ async function withDatabase<T>(work: (database: Database) => Promise<T>): Promis
 await serve({
   name: "orders",
   faults,
-  health: () => ({
-    pool: { size: pool.options.max, total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
-  }),
+  health: () => ({ pool: describePool(pool) }),
   close: async () => {
     await queue.stop({ graceful: false, wait: true });
     await payments.close();

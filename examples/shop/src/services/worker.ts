@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { metrics } from "@opentelemetry/api";
 import type PgBoss from "pg-boss";
-import { createPool } from "../database/pool.js";
+import { createPool, describePool } from "../database/pool.js";
 import { prepareDatabase } from "../database/schema.js";
 import { FaultSwitches } from "../http/fault-switches.js";
 import { serve } from "../http/service.js";
@@ -56,6 +56,7 @@ metrics
 await serve({
   name: "worker",
   faults,
+  health: () => ({ pool: describePool(pool) }),
   close: async () => {
     await queue.stop({ graceful: true, wait: true, timeout: 3_000 });
     await pool.end();
