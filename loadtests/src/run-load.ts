@@ -1,0 +1,187 @@
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, extname, join, resolve } from "node:path";
+import { type Diagnosis, diagnose, type LoadSummary, signals, type Trace } from "@venturi/analysis";
+import { HttpApi } from "./backends/http.js";
+import { JaegerClient } from "./backends/jaeger.js";
+import { PrometheusClient } from "./backends/prometheus.js";
+import { settle } from "./backends/settle.js";
+import { exemplarsOf } from "./exemplars.js";
+import { k6Command, withoutSecrets } from "./k6/command.js";
+import { firstLine } from "./k6/log.js";
+import { type K6Exit, runK6 } from "./k6/process.js";
+import { k6Version } from "./k6/version.js";
+import { watchMeasurements } from "./k6/watch.js";
+import { type LoadReport, schemaVersion } from "./load-report.js";
+import { LoadTestError } from "./load-test-error.js";
+import { writeReport } from "./report/write-report.js";
+import { Progress } from "./terminal/progress.js";
+import { terminalSummary } from "./terminal/summary.js";
+
+export interface RunLoadOptions {
+  /** A k6 script: JavaScript, TypeScript or an archive. */
+  readonly script: string;
+  readonly k6Path: string;
+  /** Passed on to k6 unchanged. */
+  readonly k6Args?: readonly string[];
+  /** Added to this process's environment for k6; scripts read it as `__ENV`. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly prometheusUrl: string;
+  readonly jaegerUrl: string;
+  /** Where `{id}.json` and `{id}.html` go. */
+  readonly outDir: string;
+  /** The service that the load enters; found from the traces by default. */
+  readonly rootService?: string;
+  /** Gets whole lines: the load's course, then the summary. */
+  readonly progress?: (line: string) => void;
+  /** The lines go to a terminal: one line may update itself, and colours are used unless NO_COLOR is set. */
+  readonly isTty?: boolean;
+  /** Stops the load; what was measured until then is diagnosed and reported. */
+  readonly signal?: AbortSignal;
+}
+
+const thresholdsFailed = 99;
+
+/**
+ * Runs a k6 script, waits for the telemetry that it caused, and says what limited the system.
+ * @throws LoadTestError, one line for a person, when there is nothing to report: no script, no k6, no backend, no
+ * request, no trace
+ * @example
+ * const report = await runLoad({ script: "checkout.js", k6Path: "k6", prometheusUrl, jaegerUrl, outDir: "reports" });
+ */
+export async function runLoad(options: RunLoadOptions): Promise<LoadReport> {
+  const jaeger = new JaegerClient(new HttpApi("Jaeger", options.jaegerUrl));
+  const prometheus = new PrometheusClient(new HttpApi("Prometheus", options.prometheusUrl));
+  const progress = new Progress(options.progress ?? (() => {}), options.isTty === true);
+  await requireScript(options.script);
+  const version = await k6Version(options.k6Path);
+  await Promise.all([prometheus.value("1"), jaeger.services()]);
+
+  const startedAt = new Date();
+  const id = reportId(startedAt, options.script);
+  const measured = await generateLoad(options, id, progress);
+  const judged = await judge(options, measured.load, jaeger, prometheus, progress);
+  const outDir = resolve(options.outDir);
+  const report: LoadReport = {
+    schemaVersion,
+    id,
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date(measured.load.endMs).toISOString(),
+    verdict: judged.diagnosis.verdict,
+    partial: measured.exit.interrupted,
+    k6: {
+      version,
+      script: options.script,
+      args: withoutSecrets(options.k6Args ?? []),
+      exitCode: measured.exit.exitCode,
+      thresholdsFailed: measured.exit.exitCode === thresholdsFailed,
+      messages: progress.messages(),
+      summary: measured.exit.output,
+    },
+    load: measured.load,
+    timeline: measured.timeline,
+    diagnosis: judged.diagnosis,
+    exemplars: exemplarsOf(judged.diagnosis, judged.traces),
+    backends: { prometheusUrl: prometheus.api.url, jaegerUrl: jaeger.api.url },
+    notes: judged.notes,
+    files: { json: join(outDir, `${id}.json`), html: join(outDir, `${id}.html`) },
+  };
+  await writeReport(report);
+  const colour = options.isTty === true && process.env.NO_COLOR === undefined;
+  for (const line of terminalSummary(report, colour)) progress.say(line);
+  return report;
+}
+
+async function requireScript(script: string): Promise<void> {
+  try {
+    await access(script);
+  } catch (error) {
+    throw new LoadTestError(`there is no k6 script at ${script}`, { cause: error });
+  }
+}
+
+/** Sorts by time, and is fit for a file name, a URL and a label. */
+function reportId(startedAt: Date, script: string): string {
+  const time = startedAt.toISOString().slice(0, 23).replace(/[:.]/g, "-");
+  const name = basename(script, extname(script))
+    .replace(/[^a-z0-9]+/gi, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40);
+  return `${time}-${name === "" ? "load" : name}`.toLowerCase();
+}
+
+interface Measured {
+  readonly load: LoadSummary;
+  readonly timeline: LoadReport["timeline"];
+  readonly exit: K6Exit;
+}
+
+async function generateLoad(options: RunLoadOptions, testId: string, progress: Progress): Promise<Measured> {
+  const folder = await mkdtemp(join(tmpdir(), "venturi-load-"));
+  const csvFile = join(folder, "samples.csv");
+  const command = k6Command({
+    script: options.script,
+    userArgs: options.k6Args ?? [],
+    testId,
+    csvFile,
+    remoteWriteUrl: `${options.prometheusUrl.replace(/\/+$/, "")}/api/v1/write`,
+    env: { ...process.env, ...options.env },
+  });
+  const watch = watchMeasurements(csvFile, (measurements) => progress.update(measurements));
+  let lastError: string | null = null;
+  try {
+    const exit = await runK6(
+      options.k6Path,
+      command,
+      (message) => {
+        if (message.level === "error" && !message.fromScript) lastError = firstLine(message.text);
+        progress.message(message);
+      },
+      options.signal,
+    );
+    const measurements = await watch.finish();
+    const load = measurements.summary();
+    if (load === null) throw new LoadTestError(whyNothing(exit, lastError));
+    return { load, timeline: measurements.timeline(), exit };
+  } finally {
+    await watch.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function whyNothing({ exitCode, interrupted }: K6Exit, lastError: string | null): string {
+  if (interrupted) return "the load was stopped before any request was finished";
+  if (exitCode === 0) return "the script made no request, so there is nothing to diagnose";
+  return `k6 failed (exit code ${exitCode})${lastError === null ? "" : `: ${lastError}`}`;
+}
+
+interface Judged {
+  readonly diagnosis: Diagnosis;
+  readonly traces: readonly Trace[];
+  readonly notes: string[];
+}
+
+async function judge(
+  options: RunLoadOptions,
+  load: LoadSummary,
+  jaeger: JaegerClient,
+  prometheus: PrometheusClient,
+  progress: Progress,
+): Promise<Judged> {
+  const window = { startMs: load.startMs, endMs: load.endMs };
+  progress.say("  waiting for the last telemetry");
+  const notes = await settle({ jaeger, prometheus, rootService: options.rootService, window });
+  const rootService = options.rootService ?? (await jaeger.findRootService(window));
+  const traces = rootService === null ? [] : await jaeger.sampleTraces(rootService, window);
+  if (rootService === null || traces.length === 0) throw new LoadTestError(await whyNoTraces(options, jaeger));
+  progress.say(`  reading ${traces.length} traces through ${rootService}`);
+  const series = await prometheus.signals(signals, window, (note) => notes.push(note));
+  return { diagnosis: diagnose({ window, traces, series, load, rootService }), traces, notes };
+}
+
+async function whyNoTraces({ rootService }: RunLoadOptions, jaeger: JaegerClient): Promise<string> {
+  const services = await jaeger.services();
+  const known = services.length === 0 ? "it knows no service at all" : `it knows ${services.join(", ")}`;
+  const from = rootService === undefined ? "" : ` through ${rootService}`;
+  return `no traces${from} of the time under load at ${jaeger.api.title} (${known}): does the system send its traces there?`;
+}
