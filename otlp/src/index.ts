@@ -31,7 +31,6 @@ export type {
   PrometheusSeries,
   PrometheusTranslation,
 } from "./prometheus/model.js";
-export { isStaleNaN, staleNaN } from "./prometheus/stale.js";
 export { toPrometheus } from "./prometheus/to-prometheus.js";
 export { forEachLogRecord } from "./views/for-each-log-record.js";
 export { forEachMetric } from "./views/for-each-metric.js";
@@ -39,5 +38,6 @@ export { forEachSpan } from "./views/for-each-span.js";
 export { Cursor, FIXED32, FIXED64, LEN, VARINT } from "./wire/cursor.js";
 export { readBatch } from "./wire/read-batch.js";
 export { splitBatch } from "./wire/split-batch.js";
+export { isStaleNaN, staleNaN } from "./wire/stale-nan.js";
 export { Writer } from "./wire/writer.js";
 export { MetricsBatchWriter } from "./write/metrics-batch-writer.js";

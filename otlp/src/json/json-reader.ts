@@ -82,7 +82,8 @@ export class JsonReader {
 
   /** Reads a member's name and the colon after it. */
   key(): string {
-    if (this.peek() !== "string") this.fail("expected a member name");
+    this.skipSpace();
+    if (this.bytes[this.at] !== QUOTE) this.fail("expected a member name");
     this.string();
     const key = this.stringText();
     this.skipSpace();

@@ -1,8 +1,8 @@
 import type { ExponentialHistogramPoint, HistogramPoint, NumberPoint, SummaryPoint } from "../model/metric.js";
+import { staleNaN } from "../wire/stale-nan.js";
 import { translateExemplars } from "./exemplars.js";
 import { extendLabels } from "./labels.js";
 import type { PrometheusExemplar, PrometheusLabels, PrometheusSeries } from "./model.js";
-import { staleNaN } from "./stale.js";
 import { decimalText } from "./text.js";
 import { nanoToMs } from "./time.js";
 

@@ -115,9 +115,9 @@ export class Cursor {
 
   double(): number {
     const at = this.take(8);
-    scratchInts[0] = readUint32(this.bytes, at);
-    scratchInts[1] = readUint32(this.bytes, at + 4);
-    return scratchDouble[0] as number;
+    scratch.setUint32(0, readUint32(this.bytes, at + 4));
+    scratch.setUint32(4, readUint32(this.bytes, at));
+    return scratch.getFloat64(0);
   }
 
   fixed32(): number {
@@ -178,8 +178,7 @@ export class Cursor {
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const EMPTY = new Uint8Array(0);
-const scratchDouble = new Float64Array(1);
-const scratchInts = new Uint32Array(scratchDouble.buffer);
+const scratch = new DataView(new ArrayBuffer(8));
 
 /** The integer as a number where a number holds it exactly, else unchanged. */
 export function exactInteger(value: bigint): number | bigint {

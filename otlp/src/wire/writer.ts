@@ -1,10 +1,14 @@
+import { isStaleNaN } from "./stale-nan.js";
+
 /** Writes protobuf into one growing buffer. Nested messages are written in place: `open` … `close`. */
 export class Writer {
   private bytes: Uint8Array;
+  private view: DataView;
   private length = 0;
 
   constructor(capacityBytes: number = 1024) {
     this.bytes = new Uint8Array(capacityBytes);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Bytes written so far. */
@@ -64,9 +68,13 @@ export class Writer {
   }
 
   double(value: number): void {
-    scratchDouble[0] = value;
-    this.fixed32(scratchInts[0] as number);
-    this.fixed32(scratchInts[1] as number);
+    this.reserve(8);
+    if (isStaleNaN(value)) {
+      this.fixed64(STALE_BITS);
+      return;
+    }
+    this.view.setFloat64(this.length, value, true);
+    this.length += 8;
   }
 
   /** Raw bytes without a tag or a length. */
@@ -174,6 +182,7 @@ export class Writer {
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
+    this.view = new DataView(grown.buffer);
   }
 }
 
@@ -185,5 +194,5 @@ export function varintLength(value: number): number {
 }
 
 const encoder = new TextEncoder();
-const scratchDouble = new Float64Array(1);
-const scratchInts = new Uint32Array(scratchDouble.buffer);
+/** Prometheus' stale marker, of which the engine may have changed a bit. */
+const STALE_BITS = 0x7ff0_0000_0000_0002n;
