@@ -30,25 +30,24 @@ export function flushAtExit(flush: Flush): void {
  * listeners to decide whether they must re-raise.
  */
 function handleUnlessTheAppDoes(signal: NodeJS.Signals, flush: Flush): void {
-  let stage: "watching" | "yielding" | "ending" = "watching";
+  let isEnding = false;
   const onSignal = (): void => {
     const reRaise = (): void => {
       process.off(signal, onSignal);
       process.kill(process.pid, signal);
     };
-    const isSecond = stage === "ending";
-    stage = "ending";
+    const isSecond = isEnding;
+    isEnding = true;
     if (isSecond) reRaise();
     else void bounded(flush()).then(reRaise);
   };
   process.on("newListener", (event: string | symbol, listener: unknown) => {
-    if (event !== signal || listener === onSignal || stage !== "watching") return;
-    stage = "yielding";
-    process.off(signal, onSignal);
-    stage = "watching";
+    if (event !== signal || listener === onSignal || isEnding) return;
+    // Later, when theirs is there: Node stops watching a signal as soon as its last listener is gone.
+    queueMicrotask(() => process.off(signal, onSignal));
   });
   process.on("removeListener", (event: string | symbol) => {
-    if (event === signal && stage === "watching" && process.listenerCount(signal) === 0) process.on(signal, onSignal);
+    if (event === signal && !isEnding && process.listenerCount(signal) === 0) process.on(signal, onSignal);
   });
   if (process.listenerCount(signal) === 0) process.on(signal, onSignal);
 }

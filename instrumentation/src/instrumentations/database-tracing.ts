@@ -23,7 +23,10 @@ class DatabaseTracer implements Tracer {
   startSpan(name: string, options?: SpanOptions, context?: Context): Span {
     const api = loadApi();
     const parent = context ?? api.context.active();
-    if (api.trace.getSpan(parent) === undefined) return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
+    const within = api.trace.getSpanContext(parent);
+    if (within === undefined || !api.isSpanContextValid(within)) {
+      return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
+    }
     const span = this.#delegate.startSpan(name, options, parent);
     if (span.isRecording()) maskStatusOf(span);
     return span;
