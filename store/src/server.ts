@@ -54,6 +54,8 @@ export interface Store {
   /** Starts the HTTP APIs. @throws {Error} one line, such as a port in use */
   listen(options: { host?: string; port: number }): Promise<{ url: string; port: number }>;
   stats(): StoreStats;
+  /** Forgets what is older than the retention now, instead of within the next ten minutes. */
+  prune(): Promise<void>;
   /** Stops the HTTP APIs, writes everything and closes the file. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -171,6 +173,11 @@ class EmbeddedStore implements Store {
       series: this.#metrics.index.size,
       dropped: this.#stats.dropped,
     };
+  }
+
+  prune(): Promise<void> {
+    this.#checkOpen();
+    return this.#maintenance.prune();
   }
 
   close(): Promise<void> {

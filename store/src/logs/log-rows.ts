@@ -2,7 +2,7 @@ import { type Batch, Cursor, LEN } from "@venturi/otlp";
 import type { IngestStats } from "../ingest/ingest-stats.js";
 import type { PendingWrites } from "../ingest/pending-writes.js";
 import type { AttributeJson } from "../spans/attribute-json.js";
-import { hexId } from "../spans/hex.js";
+import { JsonBytes, writeHex } from "../spans/json-bytes.js";
 import type { Resource, Resources } from "../spans/resources.js";
 import { readScope } from "../spans/span-rows.js";
 
@@ -11,6 +11,7 @@ export class LogRows {
   readonly #json: AttributeJson;
   readonly #resources: Resources;
   readonly #stats: IngestStats;
+  readonly #out = new JsonBytes();
   #pending!: PendingWrites;
 
   constructor(json: AttributeJson, resources: Resources, stats: IngestStats) {
@@ -60,14 +61,16 @@ export class LogRows {
 
   #logRecord(bytes: Uint8Array, start: number, end: number, resource: Resource, scopeName: string): void {
     const cursor = new Cursor(bytes, start, end);
+    const out = this.#out;
     let timeNs = 0n;
     let observedNs = 0n;
     let severityNumber = 0;
     let severityText: string | null = null;
     let body: string | null = null;
-    let traceId: string | null = null;
-    let spanId: string | null = null;
-    const attributes: string[] = [];
+    let traceId: Uint8Array | null = null;
+    let spanId: Uint8Array | null = null;
+    out.clear();
+    out.byte(0x7b);
     while (cursor.next()) {
       switch (cursor.field) {
         case 1:
@@ -79,24 +82,18 @@ export class LogRows {
         case 3:
           severityText = cursor.string();
           break;
-        case 5: {
-          cursor.lengthDelimited();
-          const json = this.#json.value(bytes, cursor.valueStart, cursor.valueEnd);
-          // A plain text body is kept as itself, so that SQL can search it; structured ones as JSON.
-          body = json.startsWith('"') ? this.#json.lastText : json;
+        case 5:
+          body = this.#body(cursor.subarray());
           break;
-        }
         case 6:
           cursor.lengthDelimited();
-          attributes.push(this.#json.keyValue(bytes, cursor.valueStart, cursor.valueEnd));
+          this.#json.keyValue(out, bytes, cursor.valueStart, cursor.valueEnd, out.length === 1);
           break;
         case 9:
-          cursor.lengthDelimited();
-          traceId = hexId(bytes, cursor.valueStart, cursor.valueEnd) || null;
+          traceId = hexOrNull(cursor.subarray());
           break;
         case 10:
-          cursor.lengthDelimited();
-          spanId = hexId(bytes, cursor.valueStart, cursor.valueEnd) || null;
+          spanId = hexOrNull(cursor.subarray());
           break;
         case 11:
           observedNs = cursor.fixed64();
@@ -105,6 +102,7 @@ export class LogRows {
           cursor.skip();
       }
     }
+    out.byte(0x7d);
     this.#stats.logRecords++;
     this.#pending.logs.push([
       BigInt.asIntN(64, timeNs === 0n ? observedNs : timeNs),
@@ -114,9 +112,24 @@ export class LogRows {
       severityNumber,
       severityText,
       body,
-      `{${attributes.join(",")}}`,
+      out.view(),
       resource.id,
       scopeName,
     ]);
   }
+
+  /** A plain text body is kept as itself, so that SQL can search it; structured ones as JSON. */
+  #body(value: Uint8Array): string {
+    const json = new JsonBytes();
+    this.#json.value(json, value, 0, value.length);
+    const { textStart, textEnd } = this.#json;
+    return textEnd < 0 ? json.toString() : Buffer.from(value.subarray(textStart, textEnd)).toString("utf8");
+  }
+}
+
+function hexOrNull(id: Uint8Array): Uint8Array | null {
+  if (id.every((byte) => byte === 0)) return null;
+  const hex = new Uint8Array(id.length * 2);
+  writeHex(hex, 0, id, 0, id.length);
+  return hex;
 }

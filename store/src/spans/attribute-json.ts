@@ -1,126 +1,126 @@
 import { Cursor, LEN } from "@venturi/otlp";
+import type { JsonBytes } from "./json-bytes.js";
+import { type CachedKey, KeyCache } from "./key-cache.js";
+
+/** Deeper values are stored as null: nobody nests attributes that far on purpose. */
+const maxDepth = 32;
+
+const comma = 0x2c;
 
 /**
  * Writes OTLP attributes as JSON text straight from their wire bytes: storing needs all of them once, so building
  * objects first would only be thrown away. What JSON cannot tell apart is wrapped the way MongoDB's extended JSON does:
  * `{"$numberDouble":"5"}` (a double without fraction, NaN, infinities), `{"$numberLong":"9007199254740993"}` (an int
- * that a JavaScript number cannot hold) and `{"$binary":"base64"}`. `typed-value.ts` reads it back.
+ * that a JavaScript number cannot hold) and `{"$binary":"base64"}`.
  */
 export class AttributeJson {
-  /** The last value that was a string or a bool, as text; "" otherwise. */
-  lastText = "";
-  /** The last value that was a number; NaN otherwise. */
+  /** Where the text of the last value lies when it was a string; `textEnd` < 0 otherwise. */
+  textStart = 0;
+  textEnd = -1;
+  /** The last value when it was a number; NaN otherwise. */
   lastNumber: number = Number.NaN;
-  lastKey = "";
-  readonly #keyTexts = new Map<string, string>();
+  readonly #keys = new KeyCache();
   readonly #cursors: Cursor[] = [];
 
-  /** One KeyValue message as `"key":value`. Sets `lastKey`, and `lastText` or `lastNumber`. */
-  keyValue(bytes: Uint8Array, start: number, end: number, depth = 0): string {
+  /** Appends one KeyValue message as `"key":value`, with a comma before it unless it is the first in its object. */
+  keyValue(out: JsonBytes, bytes: Uint8Array, start: number, end: number, isFirst: boolean, depth = 0): CachedKey {
     const cursor = this.#cursor(depth, bytes, start, end);
-    let key = "";
+    let keyStart = 0;
+    let keyEnd = 0;
     let valueStart = 0;
     let valueEnd = 0;
     while (cursor.next()) {
-      if (cursor.field === 1 && cursor.wireType === LEN) key = cursor.string();
-      else if (cursor.field === 2 && cursor.wireType === LEN) {
+      if (cursor.field === 1 && cursor.wireType === LEN) {
+        cursor.lengthDelimited();
+        keyStart = cursor.valueStart;
+        keyEnd = cursor.valueEnd;
+      } else if (cursor.field === 2 && cursor.wireType === LEN) {
         cursor.lengthDelimited();
         valueStart = cursor.valueStart;
         valueEnd = cursor.valueEnd;
       } else cursor.skip();
     }
-    const value = this.value(bytes, valueStart, valueEnd, depth);
-    this.lastKey = key;
-    return this.#keyText(key) + value;
+    const key = this.#keys.get(bytes, keyStart, keyEnd);
+    if (!isFirst) out.byte(comma);
+    out.raw(key.json);
+    this.value(out, bytes, valueStart, valueEnd, depth);
+    return key;
   }
 
-  /** One AnyValue message as JSON text; `null` when it is empty. */
-  value(bytes: Uint8Array, start: number, end: number, depth = 0): string {
-    this.lastText = "";
+  /** Appends one AnyValue message; `null` when it is empty. */
+  value(out: JsonBytes, bytes: Uint8Array, start: number, end: number, depth = 0): void {
+    this.textEnd = -1;
     this.lastNumber = Number.NaN;
-    if (depth > maxDepth) return "null";
     const cursor = this.#cursor(depth, bytes, start, end);
-    let text = "null";
-    while (cursor.next()) {
-      switch (cursor.field) {
-        case 1:
-          this.lastText = cursor.string();
-          text = JSON.stringify(this.lastText);
-          break;
-        case 2:
-          text = this.lastText = cursor.bool() ? "true" : "false";
-          break;
-        case 3:
-          text = this.#int(cursor.uint64());
-          break;
-        case 4:
-          text = this.#double(cursor.double());
-          break;
-        case 5:
-          cursor.lengthDelimited();
-          text = this.#array(bytes, cursor.valueStart, cursor.valueEnd, depth + 1);
-          break;
-        case 6:
-          cursor.lengthDelimited();
-          text = this.#keyValueList(bytes, cursor.valueStart, cursor.valueEnd, depth + 1);
-          break;
-        case 7:
-          cursor.lengthDelimited();
-          text = `{"$binary":"${base64(bytes.subarray(cursor.valueStart, cursor.valueEnd))}"}`;
-          break;
-        default:
-          cursor.skip();
-      }
+    // The value is a oneof: of several the last counts, which senders never make use of, so the first is taken.
+    if (depth > maxDepth || !cursor.next()) {
+      out.ascii("null");
+      return;
     }
-    return text;
+    switch (cursor.field) {
+      case 1:
+        cursor.lengthDelimited();
+        this.textStart = cursor.valueStart;
+        this.textEnd = cursor.valueEnd;
+        out.string(bytes, cursor.valueStart, cursor.valueEnd);
+        return;
+      case 2:
+        out.ascii(cursor.bool() ? "true" : "false");
+        return;
+      case 3:
+        this.#int(out, cursor.uint64());
+        return;
+      case 4:
+        this.#double(out, cursor.double());
+        return;
+      case 5:
+      case 6: {
+        const isArray = cursor.field === 5;
+        cursor.lengthDelimited();
+        this.#list(out, bytes, cursor.valueStart, cursor.valueEnd, depth + 1, isArray);
+        return;
+      }
+      case 7:
+        cursor.lengthDelimited();
+        out.ascii(`{"$binary":"${base64(bytes, cursor.valueStart, cursor.valueEnd)}"}`);
+        return;
+      default:
+        out.ascii("null");
+    }
   }
 
-  #int(raw: bigint): string {
+  #int(out: JsonBytes, raw: bigint): void {
     const value = BigInt.asIntN(64, raw);
     this.lastNumber = Number(value);
-    return Number.isSafeInteger(this.lastNumber) ? `${value}` : `{"$numberLong":"${value}"}`;
+    out.ascii(Number.isSafeInteger(this.lastNumber) ? String(this.lastNumber) : `{"$numberLong":"${value}"}`);
   }
 
-  #double(value: number): string {
+  #double(out: JsonBytes, value: number): void {
     this.lastNumber = value;
-    return Number.isFinite(value) && !Number.isInteger(value) ? String(value) : `{"$numberDouble":"${value}"}`;
+    const isPlain = Number.isFinite(value) && !Number.isInteger(value);
+    out.ascii(isPlain ? String(value) : `{"$numberDouble":"${Object.is(value, -0) ? "-0" : value}"}`);
   }
 
-  #array(bytes: Uint8Array, start: number, end: number, depth: number): string {
+  /** ArrayValue and KeyValueList have the same shape: field 1, repeated. */
+  #list(out: JsonBytes, bytes: Uint8Array, start: number, end: number, depth: number, isArray: boolean): void {
     const cursor = new Cursor(bytes, start, end);
-    const items: string[] = [];
+    out.ascii(isArray ? "[" : "{");
+    let isFirst = true;
     while (cursor.next()) {
-      if (cursor.field === 1 && cursor.wireType === LEN) {
-        cursor.lengthDelimited();
-        items.push(this.value(bytes, cursor.valueStart, cursor.valueEnd, depth));
-      } else cursor.skip();
+      if (cursor.field !== 1 || cursor.wireType !== LEN) {
+        cursor.skip();
+        continue;
+      }
+      cursor.lengthDelimited();
+      if (isArray) {
+        if (!isFirst) out.byte(comma);
+        this.value(out, bytes, cursor.valueStart, cursor.valueEnd, depth);
+      } else this.keyValue(out, bytes, cursor.valueStart, cursor.valueEnd, isFirst, depth);
+      isFirst = false;
     }
-    this.lastText = "";
+    out.ascii(isArray ? "]" : "}");
+    this.textEnd = -1;
     this.lastNumber = Number.NaN;
-    return `[${items.join(",")}]`;
-  }
-
-  #keyValueList(bytes: Uint8Array, start: number, end: number, depth: number): string {
-    const cursor = new Cursor(bytes, start, end);
-    const items: string[] = [];
-    while (cursor.next()) {
-      if (cursor.field === 1 && cursor.wireType === LEN) {
-        cursor.lengthDelimited();
-        items.push(this.keyValue(bytes, cursor.valueStart, cursor.valueEnd, depth));
-      } else cursor.skip();
-    }
-    this.lastText = "";
-    this.lastNumber = Number.NaN;
-    return `{${items.join(",")}}`;
-  }
-
-  #keyText(key: string): string {
-    let text = this.#keyTexts.get(key);
-    if (text === undefined) {
-      text = `${JSON.stringify(key)}:`;
-      if (this.#keyTexts.size < maxKeys) this.#keyTexts.set(key, text);
-    }
-    return text;
   }
 
   /** One cursor per nesting depth is enough, since a value's message is walked after its KeyValue's. */
@@ -131,12 +131,6 @@ export class AttributeJson {
   }
 }
 
-/** Attribute names come from code, not from data; a sender that makes them up must not grow the cache. */
-const maxKeys = 10_000;
-
-/** Deeper values are stored as null: nobody nests attributes that far on purpose. */
-const maxDepth = 32;
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+function base64(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("base64");
 }

@@ -1,6 +1,7 @@
-import { Cursor } from "@venturi/otlp";
+import { Cursor, LEN } from "@venturi/otlp";
 import type { RowBuffer } from "../database/row-buffer.js";
 import type { AttributeJson } from "./attribute-json.js";
+import { JsonBytes } from "./json-bytes.js";
 
 export interface Resource {
   readonly id: number;
@@ -17,6 +18,7 @@ const maxRemembered = 20_000;
 export class Resources {
   readonly #json: AttributeJson;
   readonly #known = new Map<string, Resource>();
+  readonly #out = new JsonBytes();
   #nextId: number;
 
   constructor(json: AttributeJson, nextId: number) {
@@ -27,20 +29,23 @@ export class Resources {
   /** Reads one Resource message; a new one is appended to `rows`. */
   intern(bytes: Uint8Array, start: number, end: number, rows: RowBuffer): Resource {
     const cursor = new Cursor(bytes, start, end);
+    const out = this.#out;
     let service = "";
     let instance = "";
-    const items: string[] = [];
+    out.clear();
+    out.byte(0x7b);
     while (cursor.next()) {
-      if (cursor.field !== 1) {
+      if (cursor.field !== 1 || cursor.wireType !== LEN) {
         cursor.skip();
         continue;
       }
       cursor.lengthDelimited();
-      items.push(this.#json.keyValue(bytes, cursor.valueStart, cursor.valueEnd));
-      if (this.#json.lastKey === "service.name") service = this.#json.lastText;
-      else if (this.#json.lastKey === "service.instance.id") instance = this.#json.lastText;
+      const { name } = this.#json.keyValue(out, bytes, cursor.valueStart, cursor.valueEnd, out.length === 1);
+      if (name === "service.name") service = this.#text(bytes);
+      else if (name === "service.instance.id") instance = this.#text(bytes);
     }
-    const attributes = `{${items.join(",")}}`;
+    out.byte(0x7d);
+    const attributes = out.toString();
     const known = this.#known.get(attributes);
     if (known !== undefined) return known;
     const resource: Resource = { id: this.#nextId++, service: service === "" ? unknownService : service };
@@ -48,6 +53,12 @@ export class Resources {
     this.#known.set(attributes, resource);
     rows.push([resource.id, resource.service, instance, attributes]);
     return resource;
+  }
+
+  /** The last value, when it was a string. */
+  #text(bytes: Uint8Array): string {
+    const { textStart, textEnd } = this.#json;
+    return textEnd < 0 ? "" : Buffer.from(bytes.subarray(textStart, textEnd)).toString("utf8");
   }
 
   /** After rows were pruned from the table, remembered numbers may point nowhere. */

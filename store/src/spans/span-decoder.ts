@@ -1,34 +1,42 @@
 import { Cursor, LEN } from "@venturi/otlp";
 import type { AttributeJson } from "./attribute-json.js";
-import { hexId } from "./hex.js";
+import { JsonBytes, writeHex } from "./json-bytes.js";
+
+const nothing = new Uint8Array(0);
 
 /**
- * All fields of one Span message, decoded in a single pass. Storing needs every field, so this walks the bytes once
- * instead of going through the lazy views, and it sees whether a number was an int or a double, which they do not keep.
- * The object is reused: read it before the next `decode`.
+ * All fields of one Span message, decoded in a single pass into what the database takes: text stays UTF-8 bytes. Storing
+ * needs every field, so this walks the bytes once instead of going through the lazy views, and it sees whether a number
+ * was an int or a double, which they do not keep. The object and its buffers are reused: read it before the next
+ * `decode`.
  */
 export class SpanDecoder {
-  traceId = "";
-  spanId = "";
-  parentSpanId = "";
-  traceState = "";
-  name = "";
+  /** Hex digits; empty when the sender left the id out or it is all zeros. */
+  traceId: Uint8Array = nothing;
+  spanId: Uint8Array = nothing;
+  parentSpanId: Uint8Array = nothing;
+  traceState: Uint8Array = nothing;
+  name: Uint8Array = nothing;
   kind = 0;
   startNs = 0n;
   endNs = 0n;
   statusCode = 0;
-  statusMessage = "";
-  httpMethod = "";
-  httpRoute = "";
+  statusMessage: Uint8Array = nothing;
+  httpMethod: Uint8Array = nothing;
+  httpRoute: Uint8Array = nothing;
   httpStatus: number = Number.NaN;
-  /** JSON texts: an object, and arrays or "" when there is none. */
-  attributes = "";
-  events = "";
-  links = "";
+  /** A JSON object. */
+  readonly attributes: JsonBytes = new JsonBytes();
+  /** JSON arrays; empty when there is none. */
+  readonly events: JsonBytes = new JsonBytes();
+  readonly links: JsonBytes = new JsonBytes();
 
   readonly #json: AttributeJson;
   readonly #cursor = new Cursor();
   readonly #inner = new Cursor();
+  readonly #traceIdHex = new Uint8Array(32);
+  readonly #spanIdHex = new Uint8Array(16);
+  readonly #parentIdHex = new Uint8Array(16);
 
   constructor(json: AttributeJson) {
     this.#json = json;
@@ -38,29 +46,9 @@ export class SpanDecoder {
     this.#clear();
     const cursor = this.#cursor;
     cursor.reset(bytes, start, end);
-    let attributes = "";
-    let events = "";
-    let links = "";
+    this.attributes.byte(0x7b);
     while (cursor.next()) {
       switch (cursor.field) {
-        case 1:
-          cursor.lengthDelimited();
-          this.traceId = hexId(bytes, cursor.valueStart, cursor.valueEnd);
-          break;
-        case 2:
-          cursor.lengthDelimited();
-          this.spanId = hexId(bytes, cursor.valueStart, cursor.valueEnd);
-          break;
-        case 3:
-          this.traceState = cursor.string();
-          break;
-        case 4:
-          cursor.lengthDelimited();
-          this.parentSpanId = hexId(bytes, cursor.valueStart, cursor.valueEnd);
-          break;
-        case 5:
-          this.name = cursor.string();
-          break;
         case 6:
           this.kind = cursor.uint32();
           break;
@@ -70,103 +58,156 @@ export class SpanDecoder {
         case 8:
           this.endNs = cursor.fixed64();
           break;
-        case 9:
-          cursor.lengthDelimited();
-          attributes += `${attributes === "" ? "" : ","}${this.#attribute(bytes, cursor.valueStart, cursor.valueEnd)}`;
-          break;
-        case 11:
-          cursor.lengthDelimited();
-          events += `${events === "" ? "" : ","}${this.#event(bytes, cursor.valueStart, cursor.valueEnd)}`;
-          break;
-        case 13:
-          cursor.lengthDelimited();
-          links += `${links === "" ? "" : ","}${this.#link(bytes, cursor.valueStart, cursor.valueEnd)}`;
-          break;
-        case 15:
-          cursor.lengthDelimited();
-          this.#status(bytes, cursor.valueStart, cursor.valueEnd);
-          break;
         default:
-          cursor.skip();
+          if (cursor.wireType !== LEN) cursor.skip();
+          else {
+            cursor.lengthDelimited();
+            this.#field(cursor.field, bytes, cursor.valueStart, cursor.valueEnd);
+          }
       }
     }
-    this.attributes = `{${attributes}}`;
-    this.events = events === "" ? "" : `[${events}]`;
-    this.links = links === "" ? "" : `[${links}]`;
+    this.attributes.byte(0x7d);
+    if (this.events.length > 0) this.events.byte(0x5d);
+    if (this.links.length > 0) this.links.byte(0x5d);
+  }
+
+  #field(field: number, bytes: Uint8Array, start: number, end: number): void {
+    switch (field) {
+      case 1:
+        this.traceId = hexId(this.#traceIdHex, bytes, start, end);
+        return;
+      case 2:
+        this.spanId = hexId(this.#spanIdHex, bytes, start, end);
+        return;
+      case 3:
+        this.traceState = bytes.subarray(start, end);
+        return;
+      case 4:
+        this.parentSpanId = hexId(this.#parentIdHex, bytes, start, end);
+        return;
+      case 5:
+        this.name = bytes.subarray(start, end);
+        return;
+      case 9:
+        this.#attribute(bytes, start, end);
+        return;
+      case 11:
+        this.#event(bytes, start, end);
+        return;
+      case 13:
+        this.#link(bytes, start, end);
+        return;
+      case 15:
+        this.#status(bytes, start, end);
+    }
   }
 
   #clear(): void {
-    this.traceId = this.spanId = this.parentSpanId = this.traceState = this.name = this.statusMessage = "";
-    this.httpMethod = this.httpRoute = "";
+    this.traceId = this.spanId = this.parentSpanId = this.traceState = this.name = nothing;
+    this.statusMessage = this.httpMethod = this.httpRoute = nothing;
     this.httpStatus = Number.NaN;
     this.kind = this.statusCode = 0;
     this.startNs = this.endNs = 0n;
+    this.attributes.clear();
+    this.events.clear();
+    this.links.clear();
   }
 
-  #attribute(bytes: Uint8Array, start: number, end: number): string {
+  #attribute(bytes: Uint8Array, start: number, end: number): void {
     const json = this.#json;
-    const text = json.keyValue(bytes, start, end);
-    switch (json.lastKey) {
+    const { name } = json.keyValue(this.attributes, bytes, start, end, this.attributes.length === 1);
+    if (!name.startsWith("http.")) return;
+    switch (name) {
       case "http.request.method":
       case "http.method":
-        this.httpMethod = json.lastText;
-        break;
+        if (json.textEnd >= 0) this.httpMethod = bytes.subarray(json.textStart, json.textEnd);
+        return;
       case "http.route":
-        this.httpRoute = json.lastText;
-        break;
+        if (json.textEnd >= 0) this.httpRoute = bytes.subarray(json.textStart, json.textEnd);
+        return;
       case "http.response.status_code":
       case "http.status_code":
         this.httpStatus = json.lastNumber;
-        break;
     }
-    return text;
   }
 
-  #event(bytes: Uint8Array, start: number, end: number): string {
+  /** Nanoseconds since 1970 do not fit a JSON number that everybody reads exactly, so the time is a string. */
+  #event(bytes: Uint8Array, start: number, end: number): void {
+    const out = this.events;
     const inner = this.#inner;
-    inner.reset(bytes, start, end);
     let timeNs = 0n;
-    let name = "";
-    let attributes = "";
+    let nameStart = 0;
+    let nameEnd = 0;
+    inner.reset(bytes, start, end);
     while (inner.next()) {
       if (inner.field === 1) timeNs = inner.fixed64();
-      else if (inner.field === 2) name = inner.string();
-      else if (inner.field === 3) {
+      else if (inner.field === 2) {
         inner.lengthDelimited();
-        attributes += `${attributes === "" ? "" : ","}${this.#json.keyValue(bytes, inner.valueStart, inner.valueEnd)}`;
+        nameStart = inner.valueStart;
+        nameEnd = inner.valueEnd;
       } else inner.skip();
     }
-    // Nanoseconds since 1970 do not fit a JSON number that everybody reads exactly.
-    return `{"time_ns":"${timeNs}","name":${JSON.stringify(name)},"attributes":{${attributes}}}`;
+    out.ascii(`${out.length === 0 ? "[" : ","}{"time_ns":"${timeNs}","name":`);
+    out.string(bytes, nameStart, nameEnd);
+    this.#attributesOf(out, bytes, start, end, 3);
+    out.byte(0x7d);
   }
 
-  #link(bytes: Uint8Array, start: number, end: number): string {
+  #link(bytes: Uint8Array, start: number, end: number): void {
+    const out = this.links;
+    const inner = this.#inner;
+    out.ascii(out.length === 0 ? "[{" : ",{");
+    inner.reset(bytes, start, end);
+    let isFirst = true;
+    while (inner.next()) {
+      if (inner.field !== 1 && inner.field !== 2) {
+        inner.skip();
+        continue;
+      }
+      inner.lengthDelimited();
+      out.ascii(`${isFirst ? "" : ","}${inner.field === 1 ? '"trace_id"' : '"span_id"'}:`);
+      out.hexString(bytes, inner.valueStart, inner.valueEnd);
+      isFirst = false;
+    }
+    if (isFirst) out.ascii('"trace_id":""');
+    this.#attributesOf(out, bytes, start, end, 4);
+    out.byte(0x7d);
+  }
+
+  /** Appends `,"attributes":{…}` from the KeyValues in `field` of the message. */
+  #attributesOf(out: JsonBytes, bytes: Uint8Array, start: number, end: number, field: number): void {
+    out.ascii(',"attributes":{');
     const inner = this.#inner;
     inner.reset(bytes, start, end);
-    let traceId = "";
-    let spanId = "";
-    let attributes = "";
+    let isFirst = true;
     while (inner.next()) {
-      if (inner.field === 1 || inner.field === 2) {
-        inner.lengthDelimited();
-        const id = hexId(bytes, inner.valueStart, inner.valueEnd);
-        if (inner.field === 1) traceId = id;
-        else spanId = id;
-      } else if (inner.field === 4 && inner.wireType === LEN) {
-        inner.lengthDelimited();
-        attributes += `${attributes === "" ? "" : ","}${this.#json.keyValue(bytes, inner.valueStart, inner.valueEnd)}`;
-      } else inner.skip();
+      if (inner.field !== field || inner.wireType !== LEN) {
+        inner.skip();
+        continue;
+      }
+      inner.lengthDelimited();
+      this.#json.keyValue(out, bytes, inner.valueStart, inner.valueEnd, isFirst);
+      isFirst = false;
     }
-    return `{"trace_id":"${traceId}","span_id":"${spanId}","attributes":{${attributes}}}`;
+    out.byte(0x7d);
   }
 
   #status(bytes: Uint8Array, start: number, end: number): void {
     const inner = this.#inner;
     inner.reset(bytes, start, end);
     while (inner.next()) {
-      if (inner.field === 2) this.statusMessage = inner.string();
+      if (inner.field === 2) this.statusMessage = inner.subarray();
       else if (inner.field === 3) this.statusCode = inner.uint32();
       else inner.skip();
     }
   }
+}
+
+function hexId(out: Uint8Array, bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if ((end - start) * 2 !== out.length) return nothing;
+  let bits = 0;
+  for (let index = start; index < end; index++) bits |= bytes[index] as number;
+  if (bits === 0) return nothing;
+  writeHex(out, 0, bytes, start, end);
+  return out;
 }

@@ -73,7 +73,7 @@ export class SpanRows {
 
   #push(resource: Resource, scope: Scope): void {
     const span = this.#span;
-    if (span.traceId === "" || span.spanId === "" || span.startNs > maxInt64 || span.endNs > maxInt64) {
+    if (span.traceId.length === 0 || span.spanId.length === 0 || span.startNs > maxInt64 || span.endNs > maxInt64) {
       this.#stats.drop("invalid_span", 1);
       return;
     }
@@ -96,15 +96,15 @@ export class SpanRows {
       scope.name,
       scope.version,
       orNull(span.traceState),
-      span.attributes,
-      orNull(span.events),
-      orNull(span.links),
+      span.attributes.view(),
+      span.events.length === 0 ? null : span.events.view(),
+      span.links.length === 0 ? null : span.links.view(),
     ]);
   }
 }
 
-function orNull(text: string): string | null {
-  return text === "" ? null : text;
+function orNull(text: Uint8Array): Uint8Array | null {
+  return text.length === 0 ? null : text;
 }
 
 /** The scope of a ScopeSpans or ScopeLogs message (field 1 of either). */
