@@ -61,7 +61,7 @@ describe("routes", () => {
     expect(all.body).toHaveLength(40);
     expect(all.body[0]).toEqual({
       id: 41,
-      name: "Classic Marble Lamp",
+      name: "Classic Walnut Lamp",
       priceCents: expect.any(Number),
       inStock: expect.any(Number),
     });
@@ -123,7 +123,7 @@ describe("routes", () => {
               (SELECT md5(string_agg(p::text, '' ORDER BY id)) FROM products AS p) AS digest`,
     );
     expect(rows[0]).toMatchObject({ products: 2000, items: 20000 });
-    expect(rows[0].digest).toMatchInlineSnapshot();
+    expect(rows[0].digest).toBe("6f0372be9783ea55252cdfdc20c2fb98");
   });
 
   test("every process says who it is", async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,8 @@ let temporary: string;
 beforeAll(async () => {
   await build();
   temporary = await mkdtemp(join(tmpdir(), "venturi-shutdown-"));
+  // For root, Postgres runs as another user, who must be able to pass through.
+  await chmod(temporary, 0o711);
 });
 
 afterAll(() => rm(temporary, { recursive: true, force: true }));

@@ -8,11 +8,11 @@ const finishes = "Brushed Classic Compact Coastal Folding Glazed Handmade Nordic
 const materials = "Oak Steel Linen Copper Walnut Marble Bamboo Wool Ceramic Leather";
 const things =
   "Lamp Chair Table Shelf Mirror Basket Kettle Clock Stool Tray Vase Bench Cushion Rug Bowl Desk Bed Sofa Cup Hook";
+/** 97 words, a prime: any step through them visits all. */
 const prose =
-  "made with care for daily use and built to last many years the surface cleans easily while its balanced shape fits small rooms as well as large ones every piece is checked by hand before shipping packed without plastic and delivered flat assembly needs no tools spare parts stay available colours may differ slightly from picture because natural grain varies between batches suitable indoors keep away from direct heat wipe using soft damp cloth designed together with people who cook read work play rest at home warranty covers defects under normal household conditions returns are free within thirty days";
+  "made with care for daily use and built to last many years the surface cleans easily while its balanced shape fits small rooms as well as large ones every piece is checked by hand before shipping packed without plastic and delivered flat assembly needs no tools spare parts stay available colours may differ slightly from picture because natural grain varies between batches suitable indoors keep away from direct heat wipe using soft damp cloth designed together with people who cook read work play rest at home warranty covers defects under normal household conditions returns are free within";
 
 const array = (words: string): string => `(ARRAY['${words.split(" ").join("','")}'])`;
-const proseWords = prose.split(" ").length;
 const descriptionWords = 36;
 
 export const seedStatements: readonly string[] = [
@@ -22,7 +22,7 @@ export const seedStatements: readonly string[] = [
           ${array(finishes)}[1 + i % 10] || ' ' || ${array(materials)}[1 + i / 10 % 10] || ' ' || ${array(things)}[1 + i / 100 % 20],
           lower(${array(things)}[1 + i / 100 % 20]),
           500 + i * 7919 % 40000,
-          (SELECT string_agg(${array(prose)}[1 + (i * 31 + j * 43 + i * j % 97) % ${proseWords}], ' ' ORDER BY j)
+          (SELECT string_agg(${array(prose)}[1 + (i * 31 + j * (1 + i % 89)) % 97], ' ' ORDER BY j)
            FROM generate_series(1, ${descriptionWords}) AS j)
    FROM generate_series(1, ${productCount}) AS i`,
   `INSERT INTO inventory (product_id, quantity) SELECT id, 1000000 FROM products`,

@@ -1,3 +1,5 @@
+import { EvenShare } from "../even-share.js";
+
 export const strategies = ["round-robin", "least-connections", "ip-hash"] as const;
 export type Strategy = (typeof strategies)[number];
 
@@ -26,8 +28,7 @@ export class Balancer {
   /** The share of requests that the first instance gets; null in health. */
   skew: number | null = null;
   #turn = 0;
-  /** Carries the fraction over, so that a share of 0.95 is 19 of every 20 requests. */
-  #owedToFirst = 0;
+  readonly #toFirst = new EvenShare();
 
   /** @throws Error without any URL. */
   constructor(urls: readonly string[], strategy: Strategy) {
@@ -73,11 +74,7 @@ export class Balancer {
   }
 
   #chooseSkewed(candidates: readonly Target[], share: number): Target {
-    this.#owedToFirst += share;
-    if (this.#owedToFirst >= 1) {
-      this.#owedToFirst -= 1;
-      return candidates[0]!;
-    }
+    if (this.#toFirst.next(share)) return candidates[0]!;
     return candidates[1 + (this.#turn++ % (candidates.length - 1))]!;
   }
 

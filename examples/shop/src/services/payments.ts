@@ -2,6 +2,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import express from "express";
+import { EvenShare } from "../even-share.js";
 import { FaultSwitches } from "../http/fault-switches.js";
 import { HttpError } from "../http/http-error.js";
 import { maxId, wholeNumber } from "../http/parse.js";
@@ -11,8 +12,7 @@ const cardNetworkMs = 8;
 const faults = new FaultSwitches("payments");
 let charges = 0;
 let failed = 0;
-/** Carries the fraction over, so that a share of 0.3 fails 3 of every 10 charges, evenly spread. */
-let owedFailures = 0;
+const failures = new EvenShare();
 
 await serve({
   name: "payments",
@@ -22,9 +22,7 @@ await serve({
     app.post("/charges", express.json({ limit: "4kb" }), async (request, response) => {
       const amountCents = wholeNumber(request.body?.amountCents, "amountCents", 1, maxId);
       charges++;
-      owedFailures += faults.intensity("errors") ?? 0;
-      if (owedFailures >= 1) {
-        owedFailures -= 1;
+      if (failures.next(faults.intensity("errors") ?? 0)) {
         failed++;
         throw new HttpError("card network refused the connection", 500);
       }

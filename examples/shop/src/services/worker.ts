@@ -1,6 +1,6 @@
 /** Fulfils orders from the queue. */
 import { setTimeout as delay } from "node:timers/promises";
-import { metrics } from "@opentelemetry/api";
+import { metrics, type ObservableResult } from "@opentelemetry/api";
 import type PgBoss from "pg-boss";
 import { createPool, describePool } from "../database/pool.js";
 import { prepareDatabase } from "../database/schema.js";
@@ -46,18 +46,21 @@ const faults = new FaultSwitches("worker", {
 });
 await consume();
 
-metrics
+const depth = metrics
   .getMeter("shop")
-  .createObservableGauge("shop.queue.depth", { description: "Jobs that wait in the queue.", unit: "{job}" })
-  .addCallback(async (result) => {
-    result.observe(await queue.getQueueSize(queueName), { "messaging.destination.name": queueName });
-  });
+  .createObservableGauge("shop.queue.depth", { description: "Jobs that wait in the queue.", unit: "{job}" });
+const observeDepth = async (result: ObservableResult): Promise<void> => {
+  result.observe(await queue.getQueueSize(queueName), { "messaging.destination.name": queueName });
+};
+depth.addCallback(observeDepth);
 
 await serve({
   name: "worker",
   faults,
   health: () => ({ pool: describePool(pool) }),
   close: async () => {
+    // Telemetry collects once more at the very end, when there is no pool to ask.
+    depth.removeCallback(observeDepth);
     await queue.stop({ graceful: true, wait: true, timeout: 3_000 });
     await pool.end();
   },
