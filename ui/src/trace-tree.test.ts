@@ -62,6 +62,7 @@ test("a summary counts errors in both spellings", () => {
     rootOperation: "root",
     rootService: "gateway",
     durationUs: 110,
+    rootDurationUs: 50,
     errorCount: 2,
     spanCount: 3,
   });

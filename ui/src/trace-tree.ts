@@ -19,10 +19,13 @@ export interface TraceSummary {
   readonly rootOperation: string;
   /** Microseconds since 1970. */
   readonly startUs: number;
+  /** From the first start to the last end: asynchronous work makes it longer than anybody waited. */
   readonly durationUs: number;
+  /** What the caller waited for. */
+  readonly rootDurationUs: number;
   readonly spanCount: number;
   readonly errorCount: number;
-  /** Span count by service, in the order in which they appear. */
+  /** Span count by service, in the order of the tree. */
   readonly services: ReadonlyMap<string, number>;
 }
 
@@ -52,18 +55,17 @@ function extent(trace: Trace): { startUs: number; endUs: number } {
 /** What a list of traces shows of one. */
 export function summarize(trace: Trace): TraceSummary {
   const { startUs, endUs } = extent(trace);
-  const root = buildRows(trace)[0];
+  const rows = buildRows(trace);
+  const root = rows[0];
   const services = new Map<string, number>();
-  for (const span of trace.spans) {
-    const service = serviceOf(trace, span);
-    services.set(service, (services.get(service) ?? 0) + 1);
-  }
+  for (const { service } of rows) services.set(service, (services.get(service) ?? 0) + 1);
   return {
     traceId: trace.traceID,
     rootService: root?.service ?? "",
     rootOperation: root?.span.operationName ?? "(no spans)",
     startUs,
     durationUs: Math.max(0, endUs - startUs),
+    rootDurationUs: root?.span.duration ?? 0,
     spanCount: trace.spans.length,
     errorCount: trace.spans.filter(failed).length,
     services,

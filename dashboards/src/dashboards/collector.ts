@@ -18,6 +18,14 @@ function perSignal(prefix: string, by: string, legend: string): { expr: string; 
   }));
 }
 
+/** Like {@link perSignal}, but 0 instead of absent for every exporter that sends the signal: failures are not counted before the first. */
+function failuresPerSignal(prefix: string, legend: string): { expr: string; legend: string }[] {
+  return signals.map((signal) => ({
+    expr: `sum by (exporter) (${counter(`${prefix}_${signal}`)}) or 0 * sum by (exporter) (${counter(`otelcol_exporter_sent_${signal}`)})`,
+    legend: `${legend} ${signal}`,
+  }));
+}
+
 /** All signals together; a signal that never came counts as 0 instead of making the sum absent. */
 function everySignal(prefix: string): string {
   return signals.map((signal) => `(sum(${counter(`${prefix}_${signal}`)}) or vector(0))`).join(" + ");
@@ -146,8 +154,8 @@ const exporters: Section = {
         "Items per second that could not be sent, after all retries, or for which the queue had no room. This is data lost.",
       unit: "cps",
       queries: [
-        ...perSignal("otelcol_exporter_send_failed", "exporter", "{{exporter}} send"),
-        ...perSignal("otelcol_exporter_enqueue_failed", "exporter", "{{exporter}} enqueue"),
+        ...failuresPerSignal("otelcol_exporter_send_failed", "{{exporter}} send"),
+        ...failuresPerSignal("otelcol_exporter_enqueue_failed", "{{exporter}} enqueue"),
       ],
     }),
     lines({

@@ -86,7 +86,7 @@ const byService: Section = {
     }),
     lines({
       title: "p95 duration",
-      description: "95th percentile of the time to answer. The dots are exemplars: click one to open its trace.",
+      description: "95th percentile of the time to answer, by service.",
       unit: "s",
       queries: [{ expr: quantile(0.95, buckets, "job"), legend: "{{job}}", exemplars: true }],
     }),
@@ -175,7 +175,8 @@ const downstream: Section = {
     }),
     lines({
       title: "p95 of operations from traces",
-      description: "95th percentile of the same spans. Covers queue consumers, which have no HTTP metrics.",
+      description:
+        "95th percentile of the same spans. Covers queue consumers, which have no HTTP metrics. The dots are exemplars: click one to open its trace.",
       unit: "ms",
       span: 12,
       queries: [

@@ -46,7 +46,8 @@ function TraceView(props: { readonly trace: Trace; readonly chosen: string }): J
         </h1>
       </div>
       <p class="facts">
-        <b>{duration(summary.durationUs)}</b>
+        <b>{duration(summary.rootDurationUs)}</b>
+        {summary.durationUs > summary.rootDurationUs && <span>all spans {duration(summary.durationUs)}</span>}
         <time>{timestamp(summary.startUs)}</time>
         <span>{summary.spanCount === 1 ? "1 span" : `${summary.spanCount} spans`}</span>
         {summary.errorCount > 0 && <span class="bad">{summary.errorCount} with an error</span>}

@@ -181,9 +181,9 @@ function Results(props: { readonly form: Form }): JSX.Element {
 }
 
 function TraceList(props: { readonly traces: readonly TraceSummary[]; readonly slowestFirst: boolean }): JSX.Element {
-  const slowest = Math.max(...props.traces.map((trace) => trace.durationUs));
+  const slowest = Math.max(...props.traces.map((trace) => trace.rootDurationUs));
   const sorted = props.traces.toSorted((a, b) =>
-    props.slowestFirst ? b.durationUs - a.durationUs : b.startUs - a.startUs,
+    props.slowestFirst ? b.rootDurationUs - a.rootDurationUs : b.startUs - a.startUs,
   );
   return (
     <ol class="traces" aria-label={`${sorted.length} traces`}>
@@ -193,7 +193,11 @@ function TraceList(props: { readonly traces: readonly TraceSummary[]; readonly s
             <span class="what">
               <ServiceName name={trace.rootService} /> <b>{trace.rootOperation}</b>
             </span>
-            <Meter text={duration(trace.durationUs)} share={trace.durationUs / slowest} bad={trace.errorCount > 0} />
+            <Meter
+              text={duration(trace.rootDurationUs)}
+              share={trace.rootDurationUs / slowest}
+              bad={trace.errorCount > 0}
+            />
             <span class="facts">
               <time>{timestamp(trace.startUs)}</time>
               <span>{trace.spanCount === 1 ? "1 span" : `${trace.spanCount} spans`}</span>
