@@ -30,7 +30,7 @@ describe("store", () => {
         resourceLogs: [
           {
             resource: { attributes: attributes({ "service.name": "gateway" }) },
-            scopeLogs: [{ logRecords: [{ timeUnixNano: String(nowMs) + "000000", body: { stringValue: "hello" } }] }],
+            scopeLogs: [{ logRecords: [{ timeUnixNano: `${nowMs}000000`, body: { stringValue: "hello" } }] }],
           },
         ],
       }),

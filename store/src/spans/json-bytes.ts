@@ -59,7 +59,7 @@ export class JsonBytes {
     for (let index = start; index < end; index++) {
       const byte = bytes[index] as number;
       if (byte >= 0x20 && byte !== quote && byte !== backslash) out[at++] = byte;
-      else at = escape(out, at, byte);
+      else at = writeEscape(out, at, byte);
     }
     out[at++] = quote;
     this.#length = at;
@@ -92,7 +92,7 @@ export function writeHex(out: Uint8Array, offset: number, bytes: Uint8Array, sta
   return at;
 }
 
-function escape(out: Uint8Array, start: number, byte: number): number {
+function writeEscape(out: Uint8Array, start: number, byte: number): number {
   let at = start;
   out[at++] = backslash;
   if (byte === quote || byte === backslash) out[at++] = byte;

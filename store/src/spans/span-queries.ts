@@ -148,10 +148,13 @@ function tagCondition(key: string, value: string, bind: (value: DuckDBValue) => 
   const derived = derivedTag(key, value, bind);
   const pointer = bind(`/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
   const text = bind(value);
+  // Values that JSON cannot tell apart are stored wrapped (`attribute-json.ts`).
+  const wrapped = ["$numberDouble", "$numberLong", "$binary"].map((kind) => bind(JSON.stringify({ [kind]: value })));
+  const texts = [text, ...wrapped].join(", ");
   const eventPath = bind(`$[*].attributes."${key.replaceAll('"', '\\"')}"`);
   const alternatives = [
-    `json_extract_string(spans.attributes, ${pointer}) = ${text}`,
-    `json_extract_string(r.attributes, ${pointer}) = ${text}`,
+    `json_extract_string(spans.attributes, ${pointer}) IN (${texts})`,
+    `json_extract_string(r.attributes, ${pointer}) IN (${texts})`,
     `(events IS NOT NULL AND list_contains(json_extract_string(events, ${eventPath}), ${text}))`,
   ];
   if (key === "event") alternatives.push(`list_contains(json_extract_string(events, '$[*].name'), ${text})`);
@@ -164,7 +167,7 @@ const kindNumbers: Readonly<Record<string, number>> = { internal: 1, server: 2, 
 function derivedTag(key: string, value: string, bind: (value: DuckDBValue) => string): string | undefined {
   switch (key) {
     case "error":
-      return value === "true" ? "status_code = 2" : undefined;
+      return value === "true" ? "status_code = 2" : value === "false" ? "status_code <> 2" : undefined;
     case "span.kind":
       return `kind = ${bind(kindNumbers[value] ?? -1)}`;
     case "otel.status_code":

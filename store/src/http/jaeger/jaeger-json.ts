@@ -140,7 +140,7 @@ function tag(key: string, value: unknown): JaegerTag {
   if (typeof value === "number") return { key, type: Number.isInteger(value) ? "int64" : "float64", value };
   const wrapped = wrappedTag(key, value);
   if (wrapped !== undefined) return wrapped;
-  return { key, type: "string", value: value === null ? "" : JSON.stringify(unwrapped(value)) };
+  return { key, type: "string", value: value === null ? "" : goJson(unwrapped(value)) };
 }
 
 function wrappedTag(key: string, value: unknown): JaegerTag | undefined {
@@ -156,13 +156,20 @@ function wrappedTag(key: string, value: unknown): JaegerTag | undefined {
   return undefined;
 }
 
-/** Arrays and maps become JSON text, their values without our wrapping. */
+/** JSON text as Go writes it: safe inside HTML. */
+function goJson(value: unknown): string {
+  const escapes: Readonly<Record<string, string>> = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026" };
+  return JSON.stringify(value).replace(/[<>&]/g, (character) => escapes[character] as string);
+}
+
+/** Arrays and maps become JSON text, their values without our wrapping and their keys in order. */
 function unwrapped(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unwrapped);
   if (typeof value !== "object" || value === null) return value;
   const wrapped = wrappedTag("", value);
   if (wrapped !== undefined) return wrapped.value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrapped(inner)]));
+  const entries = Object.entries(value).map(([key, inner]) => [key, unwrapped(inner)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
 
 function sorted(tags: readonly JaegerTag[]): JaegerTag[] {

@@ -20,7 +20,10 @@ export function durationNs(parameters: URLSearchParams, name: string): bigint | 
   let rest = text;
   while (rest !== "") {
     const match = goDuration.exec(rest);
-    if (match === null) throw parseError(name, `time: invalid duration ${JSON.stringify(text)}`);
+    if (match === null) {
+      const problem = /^[+-]?[\d.]+$/.test(rest) ? "missing unit in" : "invalid";
+      throw parseError(name, `time: ${problem} duration ${JSON.stringify(text)}`);
+    }
     totalNs += Number(match[1]) * (unitNs[match[2] as string] as number);
     rest = rest.slice(match[0].length);
   }
