@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type RunningShop, shopLoadScript, startShop } from "@venturi/shop";
+import { type Shop, shopLoadScript, startShop } from "@venturi/shop";
 import { resolveTool } from "@venturi/tools";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type RunningJaeger, startJaeger, startPrometheus } from "./support/backends.js";
@@ -30,7 +30,7 @@ service:
 `;
 
 const requests = 25;
-let shop: RunningShop;
+let shop: Shop;
 let jaeger: RunningJaeger;
 let prometheusUrl: string;
 let folder: string;

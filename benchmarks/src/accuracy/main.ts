@@ -1,16 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { type FaultName, faults } from "@venturi/shop";
 import { type Observation, runOnce } from "./run-once.js";
 import { accuracyPage, isRight, type Truth } from "./table.js";
 
-/** The faults whose resource the diagnosis must name, and the healthy shop, in which it must name nothing. */
-const truth: Truth = {
-  "db-pool": { kind: "pool-wait", service: "orders" },
-  "cpu-block": { kind: "event-loop", service: "catalog" },
-  "slow-network": { kind: "network-hop", service: "orders" },
-  none: null,
-};
+/** The faults whose resource the diagnosis must name first, as the shop states them, and the healthy shop, in which it must name nothing. */
+const named: readonly FaultName[] = ["db-pool", "cpu-block", "slow-network"];
+const truth: Truth = { ...Object.fromEntries(named.map((name) => [name, faults[name]])), none: null };
 
 const { values } = parseArgs({
   options: {
