@@ -1,1 +1,10 @@
-export {};
+export type { BoundEndpoint, CollectorSettings, RunningCollector } from "./collector.js";
+export { startCollector, validateConfig } from "./collector.js";
+export type { Factory, OpenStore, StoreSink, VenturiStoreConfig } from "./component.js";
+export { StartError } from "./component.js";
+export { components } from "./components.js";
+export type { ConfigProblem } from "./config/config-error.js";
+export { ConfigError, formatProblem } from "./config/config-error.js";
+export type { ConfigSource } from "./config/source.js";
+export type { ExitLedger, LedgerSnapshot, PipelineLedger, ProcessorLedger } from "./ledger.js";
+export { ledgerLine } from "./ledger.js";

@@ -1,0 +1,37 @@
+import type { Factory } from "./component.js";
+import { forwardConnector } from "./connectors/forward/forward.js";
+import { spanMetricsConnector } from "./connectors/spanmetrics/spanmetrics.js";
+import { debugExporter } from "./exporters/debug/debug.js";
+import { nopExporter } from "./exporters/nop/nop.js";
+import { otlpGrpcExporter } from "./exporters/otlp/otlp.js";
+import { otlpHttpExporter } from "./exporters/otlphttp/otlphttp.js";
+import { prometheusExporter } from "./exporters/prometheus/prometheus.js";
+import { remoteWriteExporter } from "./exporters/prometheusremotewrite/remote-write.js";
+import { venturiStoreExporter } from "./exporters/venturi_store/venturi-store.js";
+import { healthCheckExtension } from "./extensions/health_check/health-check.js";
+import { batchProcessor } from "./processors/batch/batch.js";
+import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
+import { otlpReceiver } from "./receivers/otlp/otlp.js";
+import { prometheusReceiver } from "./receivers/prometheus/prometheus.js";
+
+/** Every component of this collector. To add one: write its folder, then add its line here. */
+export const components: readonly Factory[] = [
+  otlpReceiver,
+  prometheusReceiver,
+
+  batchProcessor,
+  memoryLimiterProcessor,
+
+  forwardConnector,
+  spanMetricsConnector,
+
+  debugExporter,
+  nopExporter,
+  otlpGrpcExporter,
+  otlpHttpExporter,
+  prometheusExporter,
+  remoteWriteExporter,
+  venturiStoreExporter,
+
+  healthCheckExtension,
+];

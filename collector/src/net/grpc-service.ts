@@ -1,0 +1,33 @@
+import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import type { Signal } from "@venturi/otlp";
+
+const SERVICE: Readonly<Record<Signal, string>> = {
+  traces: "opentelemetry.proto.collector.trace.v1.TraceService",
+  metrics: "opentelemetry.proto.collector.metrics.v1.MetricsService",
+  logs: "opentelemetry.proto.collector.logs.v1.LogsService",
+};
+
+/** Path of the Export method of a signal. */
+export function exportPath(signal: Signal): string {
+  return `/${SERVICE[signal]}/Export`;
+}
+
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** OTLP's Export service with bytes in place of messages: gRPC frames and inflates, nothing decodes. */
+export function exportService(signal: Signal): ServiceDefinition {
+  const method: MethodDefinition<Uint8Array, Uint8Array> = {
+    path: exportPath(signal),
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: toBuffer,
+    requestDeserialize: asIs,
+    responseSerialize: toBuffer,
+    responseDeserialize: asIs,
+  };
+  return { Export: method };
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from "node:http";
+import zlib from "node:zlib";
+
+/** Why a body was not read; `status` is the HTTP answer. */
+export class BodyError extends Error {
+  override readonly name = "BodyError";
+  readonly status: 400 | 413;
+  constructor(status: 400 | 413, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+type Inflate = (body: Buffer, maxBytes: number) => Promise<Buffer>;
+type ZlibCallback = (error: Error | null, result: Buffer) => void;
+type AsyncZlib = (body: Buffer, options: { maxOutputLength: number }, callback: ZlibCallback) => void;
+type SyncZlib = (body: Buffer, options: { maxOutputLength: number }) => Buffer;
+
+/**
+ * Below this a body is inflated on the spot: the trip to the thread pool costs more than the work itself.
+ * The bound on the output keeps a bomb from holding the event loop.
+ */
+const SYNC_BODY_BYTES = 64 * 1024;
+const SYNC_OUTPUT_BYTES = 1024 * 1024;
+
+function inflater(sync: SyncZlib, async: AsyncZlib): Inflate {
+  return async (body, maxBytes) => {
+    if (body.length <= SYNC_BODY_BYTES) {
+      try {
+        return sync(body, { maxOutputLength: Math.min(maxBytes, SYNC_OUTPUT_BYTES) });
+      } catch (error) {
+        if (!isTooLarge(error) || maxBytes <= SYNC_OUTPUT_BYTES) throw error;
+      }
+    }
+    return new Promise((resolve, reject) => {
+      async(body, { maxOutputLength: maxBytes }, (error, result) => (error === null ? resolve(result) : reject(error)));
+    });
+  };
+}
+
+/** zstd came with Node 22.15; the types are those of Node 20. */
+interface ZstdZlib {
+  readonly zstdDecompress?: AsyncZlib;
+  readonly zstdDecompressSync?: SyncZlib;
+}
+const { zstdDecompress, zstdDecompressSync } = zlib as unknown as ZstdZlib;
+
+const INFLATERS: ReadonlyMap<string, Inflate> = new Map([
+  ["gzip", inflater(zlib.gunzipSync, zlib.gunzip)],
+  // The Collector, like HTTP, means the zlib format by "deflate".
+  ["deflate", inflater(zlib.inflateSync, zlib.inflate)],
+  ["zlib", inflater(zlib.inflateSync, zlib.inflate)],
+  ...(zstdDecompress === undefined || zstdDecompressSync === undefined
+    ? []
+    : [["zstd", inflater(zstdDecompressSync, zstdDecompress)] as const]),
+]);
+
+/** Content encodings that this Node can read. */
+export const CONTENT_ENCODINGS: readonly string[] = [...INFLATERS.keys()];
+
+/**
+ * Reads a request's body, inflated. Both the compressed and the inflated size are bounded; inflating stops at the bound.
+ * @throws BodyError 413 when too large, 400 for an unknown encoding, a corrupt body or a client that went away.
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const encoding = request.headers["content-encoding"] ?? "";
+  const inflate = INFLATERS.get(encoding);
+  if (inflate === undefined && encoding !== "" && encoding !== "identity") {
+    throw new BodyError(400, `unsupported Content-Encoding: ${encoding}`);
+  }
+  const body = await collect(request, maxBytes);
+  if (inflate === undefined) return body;
+  try {
+    return await inflate(body, maxBytes);
+  } catch (error) {
+    if (isTooLarge(error)) throw tooLarge(maxBytes);
+    throw new BodyError(400, `cannot decompress body: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else {
+        request.removeAllListeners("data");
+        chunks.length = 0;
+        reject(tooLarge(maxBytes));
+      }
+    });
+    request.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)));
+    request.once("error", (error) =>
+      reject(new BodyError(400, `cannot read body: ${error.message}`, { cause: error })),
+    );
+    request.once("close", () => reject(new BodyError(400, "cannot read body: the client closed the connection")));
+  });
+}
+
+function tooLarge(maxBytes: number): BodyError {
+  return new BodyError(413, `request body too large: the limit is ${maxBytes} bytes`);
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+}

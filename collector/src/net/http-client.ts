@@ -1,0 +1,137 @@
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import { Agent, type Dispatcher, request } from "undici";
+import { z } from "zod";
+import { durationMs, stringMap, unsupported } from "../config/schema-types.js";
+import { ExportError } from "../export/export-error.js";
+import { clientTlsSchema, readTls, secureVersion } from "./tls-config.js";
+
+/** Options of the Collector's confighttp client, to be spread into an exporter's schema. */
+export const httpClientOptions = {
+  headers: stringMap(),
+  tls: clientTlsSchema.prefault({}),
+  max_idle_conns: z.int().min(0).optional(),
+  max_idle_conns_per_host: z.int().min(0).optional(),
+  /** 0: unlimited. */
+  max_conns_per_host: z.int().min(0).default(0),
+  idle_conn_timeout: durationMs("90s"),
+  disable_keep_alives: z.boolean().default(false),
+  read_buffer_size: z.int().min(0).optional(),
+  write_buffer_size: z.int().min(0).optional(),
+  force_attempt_http2: z.boolean().optional(),
+  http2_read_idle_timeout: durationMs().optional(),
+  http2_ping_timeout: durationMs().optional(),
+  proxy_url: unsupported("an HTTP proxy"),
+  auth: unsupported("authenticators; set the authorization header in headers"),
+  cookies: unsupported("cookies"),
+  middlewares: unsupported("middlewares"),
+};
+const clientSchema = z.strictObject(httpClientOptions);
+export type HttpClientConfig = z.infer<typeof clientSchema>;
+
+export const compressionSchema = z.enum(["gzip", "zstd", "zlib", "deflate", "none", ""]).default("gzip");
+export type Compression = z.infer<typeof compressionSchema>;
+export const compressionParamsSchema = z.strictObject({ level: z.int().min(-1).max(11).default(-1) }).prefault({});
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Dispatcher.ResponseData["headers"];
+  readonly body: Uint8Array;
+}
+
+/** The most of an answer that anybody reads. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** One destination over HTTP: keeps connections, sends bodies, reads short answers. */
+export class HttpClient {
+  private readonly agent: Agent;
+  private readonly headers: Readonly<Record<string, string>>;
+
+  /** @throws StartError when a certificate cannot be read. */
+  constructor(what: string, config: HttpClientConfig) {
+    const { ca, cert, key } = readTls(what, config.tls);
+    this.headers = config.headers;
+    this.agent = new Agent({
+      connections: config.max_conns_per_host === 0 ? null : config.max_conns_per_host,
+      keepAliveTimeout: Math.max(1, config.idle_conn_timeout || 90_000),
+      pipelining: config.disable_keep_alives ? 0 : 1,
+      connect: {
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+        ...(config.tls.server_name_override === undefined ? {} : { servername: config.tls.server_name_override }),
+        rejectUnauthorized: !config.tls.insecure_skip_verify,
+        minVersion: secureVersion(config.tls.min_version),
+      },
+    });
+  }
+
+  /** @throws ExportError, retryable, when no answer comes. */
+  async post(url: string, body: Uint8Array, headers: Record<string, string>, abort: AbortSignal): Promise<HttpAnswer> {
+    try {
+      const answer = await request(url, {
+        method: "POST",
+        dispatcher: this.agent,
+        headers: { ...headers, ...this.headers },
+        body,
+        signal: abort,
+        // The time limit is the exporter's `timeout`, which ends the request by `abort`.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: await readAnswer(answer.body) };
+    } catch (error) {
+      if (error instanceof ExportError) throw error;
+      const cause = abort.aborted && abort.reason instanceof Error ? abort.reason : (error as Error);
+      throw new ExportError(`cannot send to ${url}: ${describe(cause)}`, { retryable: true, cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.agent.close();
+  }
+}
+
+async function readAnswer(body: AsyncIterable<Uint8Array> & { dump(): Promise<void> }): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) break;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function describe(error: Error): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  return error.message === "" ? String(code ?? error.name) : error.message;
+}
+
+/** `Retry-After` in milliseconds: seconds or an HTTP date. */
+export function retryAfterMs(headers: HttpAnswer["headers"], nowMs: number = Date.now()): number | undefined {
+  const header = headers["retry-after"];
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text.trim())) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
+type AsyncCompress = (body: Uint8Array) => Promise<Uint8Array>;
+
+/** How to compress a body; undefined: not at all. @throws Error when this Node has no zstd. */
+export function compressor(compression: Compression, level: number): AsyncCompress | undefined {
+  if (compression === "none" || compression === "") return undefined;
+  const gzip = promisify(zlib.gzip) as (body: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
+  if (compression === "gzip") return (body) => gzip(body, { level });
+  if (compression === "zstd") {
+    const { zstdCompress } = zlib as unknown as {
+      zstdCompress?: (body: Uint8Array, done: (e: Error | null, r: Buffer) => void) => void;
+    };
+    if (zstdCompress === undefined) throw new Error("compression zstd needs Node 22.15 or newer");
+    return promisify(zstdCompress);
+  }
+  const deflate = promisify(zlib.deflate) as (body: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
+  return (body) => deflate(body, { level });
+}

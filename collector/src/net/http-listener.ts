@@ -1,0 +1,80 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { StartError } from "../component.js";
+import { parseHostPort } from "../config/schema-types.js";
+import { readTls, type ServerTlsConfig, secureVersion } from "./tls-config.js";
+
+export interface ListenOptions {
+  /** For messages: `receiver "otlp"`. */
+  readonly what: string;
+  /** For messages: the option that names the address, `receivers::otlp::protocols::http::endpoint`. */
+  readonly option: string;
+  readonly endpoint: string;
+  readonly handler: RequestListener;
+  readonly tls?: ServerTlsConfig | undefined;
+  readonly idleTimeoutMs?: number;
+  readonly headersTimeoutMs?: number;
+}
+
+/** An HTTP server that is easy to close: idle connections end at once, busy ones after their answer. */
+export interface HttpListener {
+  /** host:port that was bound. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** @throws StartError, one line, when the address cannot be bound. */
+export async function listenHttp(options: ListenOptions): Promise<HttpListener> {
+  const server = create(options);
+  server.keepAliveTimeout = options.idleTimeoutMs ?? 60_000;
+  server.headersTimeout = options.headersTimeoutMs ?? 60_000;
+  const target = parseHostPort(options.endpoint);
+  if (target === undefined) throw new Error(`BUG: unchecked endpoint ${options.endpoint}`);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(bindError(options, error)));
+    server.listen(target.port, target.host, resolve);
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  return {
+    address: family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function create(options: ListenOptions): Server {
+  if (options.tls === undefined) return createServer(options.handler);
+  const { ca, cert, key, clientCa } = readTls(options.what, options.tls);
+  return createTlsServer(
+    {
+      cert,
+      key,
+      ca: clientCa ?? ca,
+      requestCert: clientCa !== undefined,
+      rejectUnauthorized: clientCa !== undefined,
+      minVersion: secureVersion(options.tls.min_version),
+      ...(options.tls.max_version === undefined ? {} : { maxVersion: secureVersion(options.tls.max_version) }),
+    },
+    options.handler,
+  );
+}
+
+/** One line that says what is wrong with an address and what to do about it. */
+export function bindError(
+  options: Pick<ListenOptions, "what" | "option" | "endpoint">,
+  error: NodeJS.ErrnoException,
+): StartError {
+  const why =
+    error.code === "EADDRINUSE"
+      ? `${options.endpoint} is already in use; stop the process that listens there or set ${options.option} to another port`
+      : error.code === "EACCES"
+        ? `${options.endpoint} is not allowed to this user; set ${options.option} to a port above 1023`
+        : error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND"
+          ? `${options.endpoint} is no address of this machine; correct ${options.option}`
+          : `cannot listen on ${options.endpoint}: ${error.message}`;
+  return new StartError(`cannot start ${options.what}: ${why}`, { cause: error });
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { durationMs, listenAddress, section, unsupported } from "../../config/schema-types.js";
+import { serverTlsSchema } from "../../net/tls-config.js";
+
+const notYet = {
+  auth: unsupported("authentication of clients; put a proxy in front or use tls::client_ca_file"),
+  middlewares: unsupported("middlewares"),
+  include_metadata: z.literal(false).optional(),
+};
+
+const grpc = section(
+  z.strictObject({
+    endpoint: listenAddress("127.0.0.1:4317"),
+    transport: z.literal("tcp").default("tcp"),
+    tls: serverTlsSchema.optional(),
+    /** Of one message, inflated. */
+    max_recv_msg_size_mib: z.int().min(1).max(1024).default(4),
+    max_concurrent_streams: z.int().min(1).optional(),
+    read_buffer_size: z.int().min(0).optional(),
+    write_buffer_size: z.int().min(0).optional(),
+    keepalive: section(
+      z.strictObject({
+        server_parameters: section(
+          z.strictObject({
+            max_connection_idle: durationMs().optional(),
+            max_connection_age: durationMs().optional(),
+            max_connection_age_grace: durationMs().optional(),
+            time: durationMs().optional(),
+            timeout: durationMs().optional(),
+          }),
+        ).optional(),
+        enforcement_policy: unsupported("enforcement_policy of keepalive pings"),
+      }),
+    ).optional(),
+    ...notYet,
+  }),
+);
+
+const urlPath = (path: string) => z.string().regex(/^\//, "must begin with /").default(path);
+
+const http = section(
+  z.strictObject({
+    endpoint: listenAddress("127.0.0.1:4318"),
+    transport: z.literal("tcp").default("tcp"),
+    tls: serverTlsSchema.optional(),
+    /** Of the body as sent and as inflated. */
+    max_request_body_size: z
+      .int()
+      .min(1)
+      .default(20 * 1024 * 1024),
+    traces_url_path: urlPath("/v1/traces"),
+    metrics_url_path: urlPath("/v1/metrics"),
+    logs_url_path: urlPath("/v1/logs"),
+    cors: section(
+      z.strictObject({
+        allowed_origins: z.array(z.string()).default([]),
+        allowed_headers: z.array(z.string()).default([]),
+        max_age: z.int().min(0).default(0),
+      }),
+    ).optional(),
+    read_header_timeout: durationMs("1m"),
+    idle_timeout: durationMs("1m"),
+    response_headers: unsupported("additional response headers"),
+    compression_algorithms: unsupported("all of gzip, deflate, zlib and, where Node has it, zstd are accepted"),
+    ...notYet,
+  }),
+);
+
+export const otlpReceiverSchema = z.strictObject({
+  // Without `protocols` nothing would listen; the Collector refuses that too.
+  protocols: section(
+    z
+      .strictObject({ grpc: grpc.optional(), http: http.optional() })
+      .refine((it) => it.grpc !== undefined || it.http !== undefined, {
+        message: "must specify at least one protocol (grpc or http)",
+      }),
+  ).prefault({ grpc: {}, http: {} }),
+});
+
+export type OtlpReceiverConfig = z.infer<typeof otlpReceiverSchema>;
+export type GrpcConfig = NonNullable<OtlpReceiverConfig["protocols"]["grpc"]>;
+export type HttpConfig = NonNullable<OtlpReceiverConfig["protocols"]["http"]>;

@@ -1,0 +1,134 @@
+import grpc from "@grpc/grpc-js";
+import { MalformedOtlpError } from "@venturi/otlp";
+import type { ComponentHost, Outcome, Refusal } from "../../component.js";
+import { parseHostPort } from "../../config/schema-types.js";
+import { exportService } from "../../net/grpc-service.js";
+import { bindError } from "../../net/http-listener.js";
+import { CODE, encodeRpcStatus } from "../../net/rpc-status.js";
+import { readTls } from "../../net/tls-config.js";
+import type { GrpcConfig } from "./config.js";
+import type { Intakes } from "./http-server.js";
+import type { Intake } from "./intake.js";
+
+export interface GrpcListener {
+  /** host:port that was bound. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+type Reply = grpc.sendUnaryData<Uint8Array>;
+
+/** OTLP/gRPC over raw bytes. @throws StartError when the address cannot be bound. */
+export async function startGrpcServer(
+  config: GrpcConfig,
+  intakes: Intakes,
+  host: ComponentHost,
+): Promise<GrpcListener> {
+  const server = new grpc.Server(serverOptions(config));
+  for (const signal of ["traces", "metrics", "logs"] as const) {
+    const intake = intakes[signal];
+    if (intake === undefined) continue;
+    server.addService(exportService(signal), {
+      Export: (call: grpc.ServerUnaryCall<Buffer, Uint8Array>, reply: Reply) =>
+        serve(intake, call.request, reply, host),
+    });
+  }
+  const target = parseHostPort(config.endpoint);
+  if (target === undefined) throw new Error(`BUG: unchecked endpoint ${config.endpoint}`);
+  const hostText = target.host.includes(":") ? `[${target.host}]` : target.host;
+  const port = await bind(server, `${hostText}:${target.port}`, config, host);
+  return {
+    address: `${hostText}:${port}`,
+    close: () => close(server, host),
+  };
+}
+
+function serverOptions(config: GrpcConfig): grpc.ServerOptions {
+  const keepalive = config.keepalive?.server_parameters;
+  const options: Record<string, number | undefined> = {
+    "grpc.max_receive_message_length": config.max_recv_msg_size_mib * 1024 * 1024,
+    "grpc.max_concurrent_streams": config.max_concurrent_streams,
+    "grpc.max_connection_idle_ms": keepalive?.max_connection_idle,
+    "grpc.max_connection_age_ms": keepalive?.max_connection_age,
+    "grpc.max_connection_age_grace_ms": keepalive?.max_connection_age_grace,
+    "grpc.keepalive_time_ms": keepalive?.time,
+    "grpc.keepalive_timeout_ms": keepalive?.timeout,
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function credentials(config: GrpcConfig, what: string): grpc.ServerCredentials {
+  if (config.tls === undefined) return grpc.ServerCredentials.createInsecure();
+  const { ca, cert, key, clientCa } = readTls(what, config.tls);
+  const pair = { cert_chain: cert ?? Buffer.alloc(0), private_key: key ?? Buffer.alloc(0) };
+  return grpc.ServerCredentials.createSsl(clientCa ?? ca ?? null, [pair], clientCa !== undefined);
+}
+
+function bind(server: grpc.Server, address: string, config: GrpcConfig, host: ComponentHost): Promise<number> {
+  const what = `receiver "${host.id.text}"`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials(config, what), (error, port) => {
+      if (error === null) return resolve(port);
+      // grpc-js tells the system's error code only inside its text.
+      const code = /E[A-Z]{4,}/.exec(error.message)?.[0];
+      const cause = Object.assign(error, code === undefined ? {} : { code });
+      const option = `receivers::${host.id.text}::protocols::grpc::endpoint`;
+      reject(bindError({ what, option, endpoint: config.endpoint }, cause));
+    });
+  });
+}
+
+function serve(intake: Intake, request: Buffer, reply: Reply, host: ComponentHost): void {
+  try {
+    const outcome = intake.accept(request);
+    if (outcome instanceof Promise) {
+      outcome.then(
+        (settled) => answer(reply, settled),
+        (error: unknown) => fail(reply, error, host),
+      );
+    } else answer(reply, outcome);
+  } catch (error) {
+    fail(reply, error, host);
+  }
+}
+
+function fail(reply: Reply, error: unknown, host: ComponentHost): void {
+  if (error instanceof MalformedOtlpError) {
+    reply({ code: CODE.invalidArgument, details: error.message });
+    return;
+  }
+  host.log.error("cannot serve a request", { error: String((error as Error)?.stack ?? error) });
+  reply({ code: CODE.internal, details: "internal error" });
+}
+
+/** An Export*ServiceResponse without partial success has no bytes. */
+const EMPTY_RESPONSE = new Uint8Array(0);
+
+function answer(reply: Reply, outcome: Outcome): void {
+  if (outcome === undefined) reply(null, EMPTY_RESPONSE);
+  else reply(toGrpcStatus(outcome));
+}
+
+/** RESOURCE_EXHAUSTED is retried by OTLP clients only when RetryInfo comes with it. */
+function toGrpcStatus(refusal: Refusal): Partial<grpc.StatusObject> {
+  if (!refusal.retryable) return { code: CODE.internal, details: refusal.message };
+  const code = refusal.reason === "queue_full" ? CODE.resourceExhausted : CODE.unavailable;
+  const metadata = new grpc.Metadata();
+  const status = { code, message: refusal.message, retryAfterMs: refusal.retryAfterMs ?? 1000 };
+  metadata.set("grpc-status-details-bin", Buffer.from(encodeRpcStatus(status)));
+  return { code, details: refusal.message, metadata };
+}
+
+/** Lets calls under way finish until the drain's deadline. */
+function close(server: grpc.Server, host: ComponentHost): Promise<void> {
+  return new Promise((resolve) => {
+    const remainingMs = Math.max(0, host.drainDeadlineMs() - performance.now());
+    const timer = Number.isFinite(remainingMs) ? setTimeout(() => server.forceShutdown(), remainingMs) : undefined;
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      // Sessions that idle are not waited for by tryShutdown, and would keep the process alive.
+      server.forceShutdown();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import { type Batch, readBatch, type Signal } from "@venturi/otlp";
+import type { ComponentHost, Consumer, Outcome } from "../../component.js";
+import { type ReceiverMetrics, receiverMetrics } from "../../telemetry/receiver-metrics.js";
+
+/** What HTTP and gRPC share: validate the bytes of a request, hand them to the pipelines, count. */
+export class Intake {
+  private readonly output: Consumer;
+  private readonly signal: Signal;
+  private readonly metrics: ReceiverMetrics;
+
+  constructor(signal: Signal, output: Consumer, transport: string, host: ComponentHost) {
+    this.signal = signal;
+    this.output = output;
+    this.metrics = receiverMetrics(host.metrics, host.id.text, transport, signal);
+  }
+
+  /** @throws MalformedOtlpError */
+  accept(bytes: Uint8Array): Outcome | Promise<Outcome> {
+    const batch = readBatch(this.signal, bytes);
+    if (batch.itemCount === 0) return undefined;
+    const outcome = this.output.consume(batch);
+    return outcome instanceof Promise
+      ? outcome.then((settled) => this.count(batch, settled))
+      : this.count(batch, outcome);
+  }
+
+  private count(batch: Batch, outcome: Outcome): Outcome {
+    (outcome === undefined ? this.metrics.accepted : this.metrics.refused).add(batch.itemCount);
+    return outcome;
+  }
+}

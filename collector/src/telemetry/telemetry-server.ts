@@ -1,0 +1,53 @@
+import type { PrometheusReaderConfig } from "../config/service-schema.js";
+import type { LedgerSnapshot } from "../ledger.js";
+import { type HttpListener, listenHttp } from "../net/http-listener.js";
+import { renderRegistry } from "./exposition.js";
+import type { MetricLabels, MetricRegistry } from "./metric-registry.js";
+
+/** Serves the collector's own metrics (`/metrics`) and its books (`/ledger`). @throws StartError */
+export function startTelemetryServer(
+  config: PrometheusReaderConfig,
+  registry: MetricRegistry,
+  resource: MetricLabels,
+  ledger: () => LedgerSnapshot,
+): Promise<HttpListener> {
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const labels = config.with_resource_constant_labels;
+  const constantLabels = labels === undefined ? {} : selectLabels(resource, labels.included, labels.excluded);
+  return listenHttp({
+    what: "service::telemetry::metrics",
+    option: "service::telemetry::metrics::readers[]::pull::exporter::prometheus::port",
+    endpoint: `${host}:${config.port}`,
+    handler: (request, response) => {
+      const path = (request.url ?? "/").split("?", 1)[0];
+      if (path === "/metrics") {
+        response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+        response.end(
+          renderRegistry(registry, {
+            withoutUnits: config.without_units,
+            withoutTypeSuffix: config.without_type_suffix,
+            withoutScopeInfo: config.without_scope_info,
+            constantLabels,
+            resource,
+          }),
+        );
+      } else if (path === "/ledger") {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(`${JSON.stringify(ledger(), null, 2)}\n`);
+      } else {
+        response.writeHead(404, { "content-type": "text/plain" });
+        response.end("404 page not found\n");
+      }
+    },
+  });
+}
+
+/** The last `*` of a pattern stands for any rest, as upstream. */
+function selectLabels(resource: MetricLabels, included: readonly string[], excluded: readonly string[]): MetricLabels {
+  const matches = (patterns: readonly string[], name: string): boolean =>
+    patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name));
+  const chosen = Object.entries(resource).filter(
+    ([name]) => (included.length === 0 || matches(included, name)) && !matches(excluded, name),
+  );
+  return Object.fromEntries(chosen.map(([name, value]) => [name.replaceAll(/[^a-zA-Z0-9_]/g, "_"), value]));
+}
