@@ -1,11 +1,27 @@
 import type { AttributeValue } from "../model/attributes.js";
 import { MalformedOtlpError } from "../model/errors.js";
 import { Cursor, FIXED64, LEN, VARINT } from "../wire/cursor.js";
-import { decodeInterned } from "../wire/interned.js";
+import { decodeName, decodeValue } from "../wire/interned.js";
 import { MAX_DEPTH } from "../wire/validate.js";
+
+/** Tags of a string and of an integer AnyValue, and of the key and value of a KeyValue. */
+const STRING_TAG = 0x0a;
+const INT_TAG = 0x18;
+const KEY_TAG = 0x0a;
+const VALUE_TAG = 0x12;
 
 /** Decodes the AnyValue in `bytes[start, end)`. An empty one is null. Bytes values alias the batch. */
 export function decodeAnyValue(bytes: Uint8Array, start: number, end: number, depth = 0): AttributeValue {
+  // Most values are a short string or a small integer and nothing else: no cursor is made for them.
+  const length = end - start;
+  if (bytes[start] === STRING_TAG && length < 0x80 && bytes[start + 1] === length - 2) {
+    return decodeValue(bytes, start + 2, end);
+  }
+  if (bytes[start] === INT_TAG && (length === 2 || length === 3)) {
+    const low = bytes[start + 1] as number;
+    const high = length === 3 ? (bytes[start + 2] as number) : 0;
+    if (low >= 0x80 === (length === 3) && high < 0x80) return (low & 0x7f) | (high << 7);
+  }
   if (depth > MAX_DEPTH) throw new MalformedOtlpError(`messages nested deeper than ${MAX_DEPTH}`, start);
   const cursor = new Cursor(bytes, start, end);
   let value: AttributeValue = null;
@@ -34,6 +50,7 @@ export function decodeKeyValues(
   depth = 0,
 ): Record<string, AttributeValue> {
   const object: Record<string, AttributeValue> = {};
+  if (start === end) return object;
   const cursor = new Cursor(bytes, start, end);
   while (cursor.next()) {
     if (cursor.field !== field || cursor.wireType !== LEN) {
@@ -41,45 +58,65 @@ export function decodeKeyValues(
       continue;
     }
     cursor.lengthDelimited();
-    const pair = new KeyValueRange(bytes, cursor.valueStart, cursor.valueEnd);
-    const key = pair.key();
-    if (!Object.hasOwn(object, key)) setOwn(object, key, pair.value(depth + 1));
+    findKeyValue(bytes, cursor.valueStart, cursor.valueEnd);
+    const key = foundKey(bytes);
+    if (!Object.hasOwn(object, key)) setOwn(object, key, foundValue(bytes, depth + 1));
   }
   return object;
 }
 
-/** Where the key and the value of one KeyValue lie. */
-export class KeyValueRange {
-  private readonly bytes: Uint8Array;
-  keyStart = 0;
-  keyEnd = 0;
-  private valueStart = 0;
-  private valueEnd = 0;
+/** Where `findKeyValue` found the key and the value. Module variables, since an object per attribute is what costs. */
+let keyStart = 0;
+let keyEnd = 0;
+let valueStart = 0;
+let valueEnd = 0;
+const pairCursor = new Cursor();
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.bytes = bytes;
-    const cursor = new Cursor(bytes, start, end);
-    while (cursor.next()) {
-      const { field, wireType } = cursor;
-      cursor.skip();
-      if (wireType !== LEN) continue;
-      if (field === 1) {
-        this.keyStart = cursor.valueStart;
-        this.keyEnd = cursor.valueEnd;
-      } else if (field === 2) {
-        this.valueStart = cursor.valueStart;
-        this.valueEnd = cursor.valueEnd;
-      }
+/** Finds key and value of the KeyValue in `bytes[start, end)`, for `foundKey` and `foundValue` until the next call. */
+export function findKeyValue(bytes: Uint8Array, start: number, end: number): void {
+  if (findUsualKeyValue(bytes, start, end)) return;
+  keyStart = keyEnd = valueStart = valueEnd = start;
+  pairCursor.reset(bytes, start, end);
+  while (pairCursor.next()) {
+    const { field, wireType } = pairCursor;
+    pairCursor.skip();
+    if (wireType !== LEN) continue;
+    if (field === 1) {
+      keyStart = pairCursor.valueStart;
+      keyEnd = pairCursor.valueEnd;
+    } else if (field === 2) {
+      valueStart = pairCursor.valueStart;
+      valueEnd = pairCursor.valueEnd;
     }
   }
+}
 
-  key(): string {
-    return decodeInterned(this.bytes, this.keyStart, this.keyEnd);
-  }
+/** The key and then the value, each shorter than 128 bytes, and nothing else: how nearly every record is. */
+function findUsualKeyValue(bytes: Uint8Array, start: number, end: number): boolean {
+  const keyLength = bytes[start + 1] as number;
+  const valueAt = start + 2 + keyLength;
+  if (valueAt + 2 > end || bytes[start] !== KEY_TAG || keyLength >= 0x80 || bytes[valueAt] !== VALUE_TAG) return false;
+  const valueLength = bytes[valueAt + 1] as number;
+  if (valueLength >= 0x80 || valueAt + 2 + valueLength !== end) return false;
+  keyStart = start + 2;
+  keyEnd = valueAt;
+  valueStart = valueAt + 2;
+  valueEnd = end;
+  return true;
+}
 
-  value(depth = 0): AttributeValue {
-    return decodeAnyValue(this.bytes, this.valueStart, this.valueEnd, depth);
-  }
+export function foundKey(bytes: Uint8Array): string {
+  return decodeName(bytes, keyStart, keyEnd);
+}
+
+export function foundKeyEquals(bytes: Uint8Array, wanted: Uint8Array): boolean {
+  if (keyEnd - keyStart !== wanted.length) return false;
+  for (let index = 0; index < wanted.length; index++) if (bytes[keyStart + index] !== wanted[index]) return false;
+  return true;
+}
+
+export function foundValue(bytes: Uint8Array, depth = 0): AttributeValue {
+  return decodeAnyValue(bytes, valueStart, valueEnd, depth);
 }
 
 function decodeArray(cursor: Cursor, depth: number): AttributeValue[] {

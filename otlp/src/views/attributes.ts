@@ -1,6 +1,6 @@
 import type { AttributesView, AttributeValue } from "../model/attributes.js";
 import { Cursor, LEN } from "../wire/cursor.js";
-import { decodeKeyValues, KeyValueRange, setOwn } from "./any-value.js";
+import { decodeKeyValues, findKeyValue, foundKey, foundKeyEquals, foundValue, setOwn } from "./any-value.js";
 
 /** The KeyValue records of one field of a message, read in place. Moved over the bytes with `reset`. */
 export class AttributesInPlace implements AttributesView {
@@ -30,15 +30,8 @@ export class AttributesInPlace implements AttributesView {
         continue;
       }
       cursor.lengthDelimited();
-      const { valueStart, valueEnd } = cursor;
-      // A record that starts with its key, as every known sender writes it, is compared before anything is made.
-      if (bytes[valueStart] === KEY_TAG && wanted.length < 0x80) {
-        if (bytes[valueStart + 1] !== wanted.length || !startsWith(bytes, valueStart + 2, wanted)) continue;
-      }
-      const pair = new KeyValueRange(bytes, valueStart, valueEnd);
-      if (pair.keyEnd - pair.keyStart === wanted.length && startsWith(bytes, pair.keyStart, wanted)) {
-        return pair.value();
-      }
+      findKeyValue(bytes, cursor.valueStart, cursor.valueEnd);
+      if (foundKeyEquals(bytes, wanted)) return foundValue(bytes);
     }
     return undefined;
   }
@@ -51,8 +44,9 @@ export class AttributesInPlace implements AttributesView {
         continue;
       }
       cursor.lengthDelimited();
-      const pair = new KeyValueRange(this.bytes, cursor.valueStart, cursor.valueEnd);
-      visit(pair.key(), pair.value());
+      findKeyValue(this.bytes, cursor.valueStart, cursor.valueEnd);
+      const key = foundKey(this.bytes);
+      visit(key, foundValue(this.bytes));
     }
   }
 
@@ -97,8 +91,6 @@ export class CachedAttributes implements AttributesView {
 }
 
 const NOTHING = new Uint8Array(0);
-/** Tag of KeyValue.key: field 1, length-delimited. */
-const KEY_TAG = 0x0a;
 
 /** Keys that callers ask for are literals in code; the bound is against a caller that makes them up. */
 const KNOWN_KEYS_MAX = 4096;
@@ -112,9 +104,4 @@ function keyBytes(key: string): Uint8Array {
   const bytes = encoder.encode(key);
   knownKeys.set(key, bytes);
   return bytes;
-}
-
-function startsWith(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
-  for (let index = 0; index < wanted.length; index++) if (bytes[start + index] !== wanted[index]) return false;
-  return true;
 }

@@ -2,7 +2,7 @@ import type { AttributesView, AttributeValue } from "../model/attributes.js";
 import type { LogRecordView } from "../model/views.js";
 import { Cursor, FIXED32, FIXED64, LEN, VARINT } from "../wire/cursor.js";
 import { idToHex } from "../wire/hex.js";
-import { decodeInterned } from "../wire/interned.js";
+import { decodeValue } from "../wire/interned.js";
 import { decodeAnyValue } from "./any-value.js";
 import { AttributesInPlace } from "./attributes.js";
 
@@ -82,7 +82,7 @@ export class LogRecordInPlace implements LogRecordView {
   }
 
   private text(field: number): string {
-    return decodeInterned(this.source, this.starts[field] as number, this.ends[field] as number);
+    return decodeValue(this.source, this.starts[field] as number, this.ends[field] as number);
   }
 
   private hex(field: number): string {

@@ -1,7 +1,7 @@
 import type { AttributeValue } from "../model/attributes.js";
 import type { Metric, Temporality } from "../model/metric.js";
 import { Cursor, LEN, VARINT } from "../wire/cursor.js";
-import { decodeInterned } from "../wire/interned.js";
+import { decodeName } from "../wire/interned.js";
 import { decodeUtf8 } from "../wire/utf8.js";
 import { decodeKeyValues } from "./any-value.js";
 import { decodeExponentialPoint, decodeHistogramPoint, decodeNumberPoint, decodeSummaryPoint } from "./points.js";
@@ -30,9 +30,9 @@ export function decodeMetric(bytes: Uint8Array, start: number, end: number): Met
     cursor.skip();
     if (wireType !== LEN) continue;
     const { valueStart, valueEnd } = cursor;
-    if (field === 1) name = decodeInterned(bytes, valueStart, valueEnd);
+    if (field === 1) name = decodeName(bytes, valueStart, valueEnd);
     else if (field === 2) description = decodeUtf8(bytes, valueStart, valueEnd);
-    else if (field === 3) unit = decodeInterned(bytes, valueStart, valueEnd);
+    else if (field === 3) unit = decodeName(bytes, valueStart, valueEnd);
     else if (field === METADATA) metadata ??= decodeKeyValues(bytes, start, end, METADATA);
     else if (field >= GAUGE && field <= SUMMARY) {
       dataField = field;

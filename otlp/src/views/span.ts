@@ -2,7 +2,7 @@ import type { AttributesView } from "../model/attributes.js";
 import type { SpanEvent, SpanLink, SpanView } from "../model/views.js";
 import { Cursor, FIXED32, FIXED64, LEN, readUint32, VARINT } from "../wire/cursor.js";
 import { idToHex } from "../wire/hex.js";
-import { decodeInterned } from "../wire/interned.js";
+import { decodeValue } from "../wire/interned.js";
 import { decodeUtf8 } from "../wire/utf8.js";
 import { AttributesInPlace } from "./attributes.js";
 import { decodeEvents, decodeLinks } from "./span-parts.js";
@@ -112,7 +112,7 @@ export class SpanInPlace implements SpanView {
   }
 
   get name(): string {
-    return decodeInterned(this.source, this.nameStart, this.nameEnd);
+    return decodeValue(this.source, this.nameStart, this.nameEnd);
   }
 
   get statusMessage(): string {

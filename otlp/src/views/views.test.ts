@@ -130,6 +130,21 @@ describe("forEachSpan", () => {
     expect(visits).toBe(1);
   });
 
+  it.each([0n, 1n, 127n, 128n, 16383n, 16384n, 2n ** 31n, 2n ** 53n - 1n, 2n ** 53n, -1n, -(2n ** 63n)])(
+    "reads the integer %s",
+    (value) => {
+      const writer = new Writer();
+      const starts = [1, 2, 2].map((field) => writer.open(field));
+      writeAttribute(writer, 9, "n", value);
+      for (const start of starts.reverse()) writer.close(start);
+      forEachSpan(readBatch("traces", writer.finish()), (span) => {
+        const read = span.attributes.get("n") as number | bigint;
+        expect(BigInt(read)).toBe(value);
+        expect(typeof read).toBe(Number.isSafeInteger(Number(value)) ? "number" : "bigint");
+      });
+    },
+  );
+
   it("refuses another signal", () => {
     expect(() => forEachSpan(readBatch("logs", new Uint8Array(0)), () => {})).toThrow(TypeError);
   });

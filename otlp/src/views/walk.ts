@@ -1,7 +1,7 @@
 import type { Batch } from "../model/batch.js";
 import type { ResourceView, ScopeView } from "../model/views.js";
 import { Cursor, LEN } from "../wire/cursor.js";
-import { decodeInterned } from "../wire/interned.js";
+import { decodeName } from "../wire/interned.js";
 import { decodeUtf8 } from "../wire/utf8.js";
 import { CachedAttributes } from "./attributes.js";
 
@@ -90,8 +90,8 @@ function readScope(bytes: Uint8Array, start: number, end: number): ScopeView {
     const { field, wireType } = cursor;
     cursor.skip();
     if (wireType !== LEN) continue;
-    if (field === 1) name = decodeInterned(bytes, cursor.valueStart, cursor.valueEnd);
-    else if (field === 2) version = decodeInterned(bytes, cursor.valueStart, cursor.valueEnd);
+    if (field === 1) name = decodeName(bytes, cursor.valueStart, cursor.valueEnd);
+    else if (field === 2) version = decodeName(bytes, cursor.valueStart, cursor.valueEnd);
   }
   return { name, version, attributes: new CachedAttributes(bytes, header.start, header.end, 3) };
 }

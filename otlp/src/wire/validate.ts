@@ -67,9 +67,9 @@ function checkOf(field: Field): number {
   }
 }
 
-/** The scan's position and count. One scan runs at a time, so that no object is made for it. */
-let at = 0;
+/** Results beside the return value, as module variables so that the scan makes no objects. One scan runs at a time. */
 let itemCount = 0;
+let afterVarint = 0;
 
 /**
  * Checks `bytes[start, end)` as `message`: bounds, varints, wire types, id lengths, UTF-8 and depth. Unknown fields
@@ -77,131 +77,143 @@ let itemCount = 0;
  * @returns the number of items (spans, data points, log records) inside.
  * @throws MalformedOtlpError
  */
-export function validateMessage(message: Message, bytes: Uint8Array, start: number, end: number, depth = 0): number {
+export function validateMessage(message: Message, bytes: Uint8Array, start: number, end: number): number {
   itemCount = 0;
-  at = start;
-  scan(tableOf(message), bytes, end, depth);
+  scan(tableOf(message), bytes, start, end, 0);
   return itemCount;
 }
 
-function scan(table: Table, bytes: Uint8Array, end: number, depth: number): void {
+/** Positions are locals: kept in registers, where a module variable is a load and a store for every byte. */
+function scan(table: Table, bytes: Uint8Array, start: number, end: number, depth: number): void {
   const { checks, children } = table;
+  let at = start;
   while (at < end) {
     const tagAt = at;
     let tag = bytes[at++] as number;
     if (tag >= 0x80) {
-      at--;
-      tag = readTag(bytes, end);
+      tag = readVarint32(bytes, tagAt, end, 0x0f);
+      at = afterVarint;
     }
     const field = tag >>> 3;
     const check = field < checks.length ? (checks[field] as number) : UNKNOWN;
+    if (field === 0) throw new MalformedOtlpError(`field number 0 in ${table.name}`, tagAt);
     switch (tag & 7) {
-      case 0:
-        if (check > ANY_VARINT && check !== PACKED_VARINT) throw wrongType(table, tag, tagAt);
-        skipVarint(bytes, end);
-        break;
-      case 1:
-        if (check !== EIGHT_BYTES && check !== UNKNOWN && check !== PACKED_EIGHT_BYTES)
-          throw wrongType(table, tag, tagAt);
-        skipBytes(8, end);
-        break;
-      case 5:
-        if (check !== FOUR_BYTES && check !== UNKNOWN) throw wrongType(table, tag, tagAt);
-        skipBytes(4, end);
-        break;
       case 2: {
-        const valueEnd = readLength(bytes, end);
-        if (check >= NESTED && check <= ITEM) {
+        if (at >= end) throw new MalformedOtlpError("truncated length", at);
+        const lengthAt = at;
+        let length = bytes[at++] as number;
+        if (length >= 0x80) {
+          length = readVarint32(bytes, lengthAt, end, 0x07);
+          at = afterVarint;
+        }
+        const valueEnd = at + length;
+        if (valueEnd > end) throw new MalformedOtlpError(`length ${length} runs past the end`, lengthAt);
+        if (check === STRING) checkString(table, tag, bytes, at, valueEnd);
+        else if (check === NESTED || check === ITEM) {
           if (check === ITEM) itemCount++;
           if (depth >= MAX_DEPTH) throw new MalformedOtlpError(`messages nested deeper than ${MAX_DEPTH}`, tagAt);
-          scan(children[field] as Table, bytes, valueEnd, depth + 1);
-        } else {
-          checkValue(table, check, tag, bytes, tagAt, valueEnd);
-        }
+          scan(children[field] as Table, bytes, at, valueEnd, depth + 1);
+        } else if (check !== UNKNOWN) checkValue(table, check, tag, bytes, tagAt, at, valueEnd);
         at = valueEnd;
         break;
       }
+      case 0:
+        if (check > ANY_VARINT && check !== PACKED_VARINT) throw wrongType(table, tag, tagAt);
+        at = skipVarint(bytes, at, end);
+        break;
+      case 1:
+        if (check !== EIGHT_BYTES && check !== UNKNOWN && check !== PACKED_EIGHT_BYTES) {
+          throw wrongType(table, tag, tagAt);
+        }
+        at += 8;
+        break;
+      case 5:
+        if (check !== FOUR_BYTES && check !== UNKNOWN) throw wrongType(table, tag, tagAt);
+        at += 4;
+        break;
       default:
         throw wrongType(table, tag, tagAt);
     }
-    if (field === 0) throw new MalformedOtlpError(`field number 0 in ${table.name}`, tagAt);
+    if (at > end) throw new MalformedOtlpError("value runs past the end", tagAt);
   }
 }
 
-function checkValue(table: Table, check: number, tag: number, bytes: Uint8Array, tagAt: number, end: number): void {
-  const length = end - at;
+function checkString(table: Table, tag: number, bytes: Uint8Array, start: number, end: number): void {
+  let valid = true;
+  if (end - start < NATIVE_UTF8_BYTES) {
+    for (let at = start; at < end; at++) {
+      if ((bytes[at] as number) < 0x80) continue;
+      valid = isUtf8(bytes, at, end);
+      break;
+    }
+  } else valid = isUtf8Native(bytes.subarray(start, end));
+  if (!valid) throw new MalformedOtlpError(`${describe(table, tag)} is not valid UTF-8`, start);
+}
+
+/** Length-delimited values other than strings and messages. */
+function checkValue(
+  table: Table,
+  check: number,
+  tag: number,
+  bytes: Uint8Array,
+  tagAt: number,
+  start: number,
+  end: number,
+): void {
+  const length = end - start;
   switch (check) {
-    case UNKNOWN:
     case BYTES:
       return;
-    case STRING: {
-      const valid = length < NATIVE_UTF8_BYTES ? isUtf8(bytes, at, end) : isUtf8Native(bytes.subarray(at, end));
-      if (!valid) throw new MalformedOtlpError(`${describe(table, tag)} is not valid UTF-8`, at);
-      return;
-    }
     case TRACE_ID:
       if (length === 16 || length === 0) return;
-      throw new MalformedOtlpError(`${describe(table, tag)} is a trace id of ${length} bytes, not 16`, at);
+      throw new MalformedOtlpError(`${describe(table, tag)} is a trace id of ${length} bytes, not 16`, start);
     case SPAN_ID:
       if (length === 8 || length === 0) return;
-      throw new MalformedOtlpError(`${describe(table, tag)} is a span id of ${length} bytes, not 8`, at);
+      throw new MalformedOtlpError(`${describe(table, tag)} is a span id of ${length} bytes, not 8`, start);
     case PACKED_EIGHT_BYTES:
       if (length % 8 === 0) return;
-      throw new MalformedOtlpError(`${describe(table, tag)} is packed into ${length} bytes, not a multiple of 8`, at);
-    case PACKED_VARINT:
-      while (at < end) skipVarint(bytes, end);
+      throw new MalformedOtlpError(
+        `${describe(table, tag)} is packed into ${length} bytes, not a multiple of 8`,
+        start,
+      );
+    case PACKED_VARINT: {
+      let at = start;
+      while (at < end) at = skipVarint(bytes, at, end);
       return;
+    }
     default:
       throw wrongType(table, tag, tagAt);
   }
 }
 
-function readTag(bytes: Uint8Array, end: number): number {
-  const start = at;
+/** Reads a varint of at most 32 bits, whose fifth byte is at most `lastMax`; sets `afterVarint`. */
+function readVarint32(bytes: Uint8Array, start: number, end: number, lastMax: number): number {
   let value = 0;
+  let at = start;
   for (let shift = 0; shift < 35; shift += 7) {
-    if (at >= end) throw new MalformedOtlpError("truncated tag", start);
+    if (at >= end) throw new MalformedOtlpError("truncated tag or length", start);
     const byte = bytes[at++] as number;
-    if (shift === 28 && byte > 0x0f) break;
+    if (shift === 28 && byte > lastMax) break;
     value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return value >>> 0;
-  }
-  throw new MalformedOtlpError("tag is longer than 32 bits", start);
-}
-
-/** Reads a length and answers where its value ends. */
-function readLength(bytes: Uint8Array, end: number): number {
-  const start = at;
-  let length = 0;
-  for (let shift = 0; shift < 35; shift += 7) {
-    if (at >= end) throw new MalformedOtlpError("truncated length", start);
-    const byte = bytes[at++] as number;
-    if (shift === 28 && byte > 0x07) break;
-    length |= (byte & 0x7f) << shift;
     if (byte < 0x80) {
-      if (length > end - at) throw new MalformedOtlpError(`length ${length} runs past the end`, start);
-      return at + length;
+      afterVarint = at;
+      return value >>> 0;
     }
   }
-  throw new MalformedOtlpError("length of 2 GiB or more", start);
+  throw new MalformedOtlpError("tag longer than 32 bits, or length of 2 GiB or more", start);
 }
 
-function skipVarint(bytes: Uint8Array, end: number): void {
-  const start = at;
+/** Answers the offset after the varint. */
+function skipVarint(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
   for (let count = 1; count <= 10; count++) {
     if (at >= end) throw new MalformedOtlpError("truncated varint", start);
     const byte = bytes[at++] as number;
-    if (byte < 0x80) {
-      if (count === 10 && byte > 1) break;
-      return;
-    }
+    if (byte >= 0x80) continue;
+    if (count === 10 && byte > 1) break;
+    return at;
   }
   throw new MalformedOtlpError("varint is longer than 64 bits", start);
-}
-
-function skipBytes(count: number, end: number): void {
-  if (count > end - at) throw new MalformedOtlpError("value runs past the end", at);
-  at += count;
 }
 
 function describe(table: Table, tag: number): string {
