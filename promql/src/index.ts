@@ -1,4 +1,20 @@
+export { Engine, type EngineOptions } from "./engine.js";
 export { type PositionRange, PromqlError, type PromqlErrorKind } from "./errors.js";
+export type { SampleSeries, SeriesSource } from "./evaluator/source.js";
+export type { Labels } from "./labels.js";
+export { type Matcher, type MatchOp, newMatcher } from "./matcher.js";
+export type { Expr } from "./parser/ast.js";
 export { toText } from "./parser/format.js";
+export type { ParserFeatures } from "./parser/options.js";
 export { parse, parseSelector } from "./parser/parse.js";
 export { format } from "./parser/pretty.js";
+export {
+  type ApiData,
+  type ApiSample,
+  formatSampleValue,
+  type MatrixSeries,
+  type QueryResult,
+  toApiData,
+  type VectorSample,
+} from "./result.js";
+export { isStaleNaN, staleNaN } from "./stale.js";

@@ -30,7 +30,13 @@ export function unquote(literal: string): string {
     chunks.push(bytes);
     i = next + 1 + length;
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return decode(Buffer.concat(chunks));
+}
+
+/** Bytes that are no UTF-8 become half a surrogate pair: such a text is refused where a name must be well formed. */
+function decode(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : text.replaceAll("\ufffd", "\udcff");
 }
 
 /** The bytes of one escape sequence (after its backslash) and the number of characters it takes. */

@@ -49,7 +49,7 @@ function translate(pattern: string): { source: string; ignoreCase: boolean } {
 function piece(pattern: string, i: number, folding: boolean[]): [string, number] {
   const char = pattern[i]!;
   const folds = folding.at(-1)!;
-  if (char === "\\") return escape(pattern, i, false);
+  if (char === "\\") return escapeSequence(pattern, i, false);
   if (char === "[") return characterClass(pattern, i, folds);
   if (char === "(") {
     const flags = /^\(\?([is]+)(:|\))/.exec(pattern.slice(i));
@@ -83,7 +83,7 @@ function group(pattern: string, i: number): [string, number] {
   throw new Error(`error parsing regexp: invalid or unsupported Perl syntax: \`${shown}\``);
 }
 
-function escape(pattern: string, i: number, inClass: boolean): [string, number] {
+function escapeSequence(pattern: string, i: number, inClass: boolean): [string, number] {
   const next = pattern[i + 1];
   if (next === undefined) throw new Error("error parsing regexp: trailing backslash at end of expression: ``");
   if (/[1-9]/.test(next)) throw new Error(`error parsing regexp: invalid escape sequence: \`\\${next}\``);
@@ -134,7 +134,7 @@ function characterClass(pattern: string, i: number, folds: boolean): [string, nu
       out += set;
       at += posix[0].length;
     } else if (char === "\\") {
-      const [text, length] = escape(pattern, at, true);
+      const [text, length] = escapeSequence(pattern, at, true);
       out += text;
       at += length;
     } else if (folds && /[a-zA-Z]/.test(char)) {

@@ -199,9 +199,9 @@ export class Lexer {
       if (char === delimiter) return this.#emit("string", start, at + 1 - start);
       if (char !== "\\") at++;
       else {
-        const escape = escapeLength(input.slice(at + 1, at + 10), delimiter);
-        if (typeof escape === "string") return this.#error(start, escape);
-        at += 1 + escape;
+        const skip = escapeLength(input.slice(at + 1, at + 10), delimiter);
+        if (typeof skip === "string") return this.#error(start, skip);
+        at += 1 + skip;
       }
     }
   }

@@ -19,7 +19,7 @@ export function buildNumber(context: BuildContext, node: SyntaxNode): NumberLite
 /** The literal without its sign; its range starts at the digits. */
 export function buildSignedNumber(context: BuildContext, node: SyntaxNode): SignedNumber {
   const text = context.text(node);
-  const [, sign = "", gap = "", digits = ""] = /^([+-]?)((?:\s|#[^\n]*\n?)*)([^]*)$/.exec(text)!;
+  const [, sign = "", gap = "", digits = ""] = /^([+-]?)((?:\s|#[^\n]*\n?)*)([\s\S]*)$/.exec(text)!;
   const range = { start: node.from + sign.length + gap.length, end: node.to };
   const literal = numberFromText(context, digits, range);
   return { sign: sign as SignedNumber["sign"], literal };

@@ -1,0 +1,56 @@
+import { PromqlError } from "../errors.js";
+import { type EvalContext, vectorOf } from "../evaluator/context.js";
+import { newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import { isValidLabelName } from "../labels.js";
+import { formatFloat } from "../numbers.js";
+import type { AggregateExpr } from "../parser/ast.js";
+import { quote } from "../quote.js";
+import { groupSeries } from "./groups.js";
+
+/** count_values: per group and distinct value, how many series have it; the value becomes a label. */
+export function countValues(
+  context: EvalContext,
+  expr: AggregateExpr,
+  series: readonly StepSeries[],
+  label: string,
+): Value {
+  if (!isValidLabelName(label)) throw new PromqlError("execution", `invalid label name ${quote(label)}`);
+  const { steps } = context.grid;
+  const grouping = expr.without ? expr.grouping : [...expr.grouping, label];
+  const results = new Map<string, StepSeries>();
+  for (const one of series) {
+    // The value is a part of the labels, so a series moves between groups as it changes.
+    const groupOfValue = new Map<number, StepSeries>();
+    for (let step = 0; step < steps; step++) {
+      if (one.present[step] === 0) continue;
+      const value = one.values[step]!;
+      let result = groupOfValue.get(value);
+      if (result === undefined) {
+        result = resultFor(results, one, label, value, grouping, expr.without, steps);
+        groupOfValue.set(value, result);
+      }
+      result.values[step]!++;
+      result.present[step] = 1;
+    }
+  }
+  return vectorOf(context, [...results.values()]);
+}
+
+function resultFor(
+  results: Map<string, StepSeries>,
+  series: StepSeries,
+  label: string,
+  value: number,
+  grouping: readonly string[],
+  without: boolean,
+  steps: number,
+): StepSeries {
+  const labeled = { ...series, labels: series.labels.with(label, formatFloat(value)) };
+  const { labels } = groupSeries([labeled], grouping, without)[0]!;
+  let result = results.get(labels.key);
+  if (result === undefined) {
+    result = newStepSeries(labels, steps, false);
+    results.set(labels.key, result);
+  }
+  return result;
+}

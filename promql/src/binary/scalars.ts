@@ -1,0 +1,72 @@
+import { type EvalContext, vectorOf } from "../evaluator/context.js";
+import { isEmpty, newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import type { BinaryExpr } from "../parser/ast.js";
+import { arithmeticOf, comparisonOf } from "./operators.js";
+
+/** scalar op scalar; comparisons (always with bool) give 0 or 1. */
+export function scalarBinary(expr: BinaryExpr, left: Float64Array, right: Float64Array): Value {
+  const values = new Float64Array(left.length);
+  const compare = comparisonOf(expr.op);
+  if (compare !== undefined) {
+    for (let i = 0; i < values.length; i++) values[i] = compare(left[i]!, right[i]!) ? 1 : 0;
+  } else {
+    const apply = arithmeticOf(expr.op);
+    for (let i = 0; i < values.length; i++) values[i] = apply(left[i]!, right[i]!);
+  }
+  return { type: "scalar", values };
+}
+
+/** vector op scalar, or with `swapped` scalar op vector. Comparisons keep the vector's value. */
+export function vectorScalarBinary(
+  context: EvalContext,
+  expr: BinaryExpr,
+  vector: readonly StepSeries[],
+  scalar: Float64Array,
+  swapped: boolean,
+): Value {
+  const compare = comparisonOf(expr.op);
+  const dropsName = compare === undefined || expr.returnBool;
+  const { delayedNameRemoval } = context.options;
+  const results: StepSeries[] = [];
+  for (const series of vector) {
+    const labels = dropsName && !delayedNameRemoval ? series.labels.withoutMetadata() : series.labels;
+    const result = newStepSeries(labels, series.values.length, series.dropName || dropsName);
+    if (compare === undefined) applyArithmetic(expr, series, scalar, swapped, result);
+    else applyComparison(expr, series, scalar, swapped, result);
+    if (compare === undefined || !isEmpty(result)) results.push(result);
+  }
+  return vectorOf(context, results);
+}
+
+function applyArithmetic(
+  expr: BinaryExpr,
+  series: StepSeries,
+  scalar: Float64Array,
+  swapped: boolean,
+  result: StepSeries,
+): void {
+  const apply = arithmeticOf(expr.op);
+  const { values } = series;
+  result.present.set(series.present);
+  for (let i = 0; i < values.length; i++) {
+    result.values[i] = swapped ? apply(scalar[i]!, values[i]!) : apply(values[i]!, scalar[i]!);
+  }
+}
+
+function applyComparison(
+  expr: BinaryExpr,
+  series: StepSeries,
+  scalar: Float64Array,
+  swapped: boolean,
+  result: StepSeries,
+): void {
+  const compare = comparisonOf(expr.op)!;
+  const { values, present } = series;
+  for (let i = 0; i < values.length; i++) {
+    if (present[i] === 0) continue;
+    const keeps = swapped ? compare(scalar[i]!, values[i]!) : compare(values[i]!, scalar[i]!);
+    if (!keeps && !expr.returnBool) continue;
+    result.present[i] = 1;
+    result.values[i] = expr.returnBool ? (keeps ? 1 : 0) : values[i]!;
+  }
+}

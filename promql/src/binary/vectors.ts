@@ -1,0 +1,201 @@
+import { PromqlError } from "../errors.js";
+import { type EvalContext, vectorOf } from "../evaluator/context.js";
+import { isEmpty, newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import type { LabelSet } from "../labels.js";
+import type { BinaryExpr, VectorMatching } from "../parser/ast.js";
+import { arithmeticOf, comparisonOf } from "./operators.js";
+import { anyPresent, groupBySignature, type MatchGroup, matchLabels } from "./signatures.js";
+
+/** vector op vector for arithmetic and comparisons. */
+export function vectorBinary(
+  context: EvalContext,
+  expr: BinaryExpr,
+  left: readonly StepSeries[],
+  right: readonly StepSeries[],
+): Value {
+  const match = new VectorMatch(context, expr, left, right);
+  for (const group of groupBySignature(expr.matching!, left, right)) match.add(group);
+  return vectorOf(context, match.results());
+}
+
+/**
+ * Matches "many" with "one": the left side is the many side, except under group_right. Which series meet is decided
+ * once per pair; only groups where several series could collide are looked at step by step.
+ */
+class VectorMatch {
+  readonly #context: EvalContext;
+  readonly #expr: BinaryExpr;
+  readonly #matching: VectorMatching;
+  readonly #isSwapped: boolean;
+  readonly #many: readonly StepSeries[];
+  readonly #one: readonly StepSeries[];
+  readonly #fillMany: number | undefined;
+  readonly #fillOne: number | undefined;
+  /** Per step: an empty side matches nothing, and then duplicates are no error either. */
+  readonly #hasMany: Uint8Array;
+  readonly #hasOne: Uint8Array;
+  readonly #compute: (many: number, one: number) => number | undefined;
+  readonly #results: StepSeries[] = [];
+  readonly #labelsOfPair = new Map<LabelSet, Map<LabelSet, LabelSet>>();
+
+  constructor(context: EvalContext, expr: BinaryExpr, left: readonly StepSeries[], right: readonly StepSeries[]) {
+    const matching = expr.matching!;
+    const { steps } = context.grid;
+    this.#context = context;
+    this.#expr = expr;
+    this.#matching = matching;
+    this.#isSwapped = matching.card === "one-to-many";
+    [this.#many, this.#one] = this.#isSwapped ? [right, left] : [left, right];
+    const { fillLeft, fillRight } = matching;
+    [this.#fillMany, this.#fillOne] = this.#isSwapped ? [fillRight, fillLeft] : [fillLeft, fillRight];
+    this.#hasMany = anyPresent(this.#many, steps);
+    this.#hasOne = anyPresent(this.#one, steps);
+    this.#compute = elementFunction(expr, this.#isSwapped);
+  }
+
+  results(): StepSeries[] {
+    return this.#results.filter((series) => !isEmpty(series));
+  }
+
+  add(group: MatchGroup): void {
+    const many = (this.#isSwapped ? group.right : group.left).map((i) => this.#many[i]!);
+    const one = (this.#isSwapped ? group.left : group.right).map((i) => this.#one[i]!);
+    const hasFill = this.#fillMany !== undefined || this.#fillOne !== undefined;
+    if (!hasFill && (many.length === 0 || one.length === 0) && one.length < 2) return;
+    if (!hasFill && one.length === 1 && (many.length === 1 || this.#haveDistinctResults(many, one[0]!))) {
+      for (const series of many) this.#addPair(series, one[0]!);
+    } else this.#addBySteps(many, one);
+  }
+
+  #haveDistinctResults(many: readonly StepSeries[], one: StepSeries): boolean {
+    if (this.#matching.card === "one-to-one") return false;
+    const keys = new Set(many.map((series) => this.#resultLabels(series.labels, one.labels).key));
+    return keys.size === many.length;
+  }
+
+  #addPair(many: StepSeries, one: StepSeries): void {
+    const result = this.#newResult(this.#resultLabels(many.labels, one.labels));
+    const { values, present } = result;
+    for (let i = 0; i < values.length; i++) {
+      if ((many.present[i]! & one.present[i]!) === 0) continue;
+      const value = this.#compute(many.values[i]!, one.values[i]!);
+      if (value === undefined) continue;
+      values[i] = value;
+      present[i] = 1;
+    }
+  }
+
+  #newResult(labels: LabelSet): StepSeries {
+    const result = newStepSeries(labels, this.#context.grid.steps, this.#expr.returnBool);
+    this.#results.push(result);
+    return result;
+  }
+
+  #addBySteps(many: readonly StepSeries[], one: readonly StepSeries[]): void {
+    const pairs = new PairResults((labels) => this.#newResult(labels));
+    for (let i = 0; i < this.#context.grid.steps; i++) {
+      const isIdle = this.#hasMany[i] === 0 && this.#hasOne[i] === 0;
+      const isOneSided = this.#hasMany[i] === 0 || this.#hasOne[i] === 0;
+      if (isIdle || (isOneSided && this.#fillMany === undefined && this.#fillOne === undefined)) continue;
+      this.#addStep(i, many, this.#onlyPresent(i, one), pairs);
+    }
+  }
+
+  /** The one series of the "one" side that has a value at the step. */
+  #onlyPresent(step: number, one: readonly StepSeries[]): StepSeries | undefined {
+    let found: StepSeries | undefined;
+    for (const series of one) {
+      if (series.present[step] === 0) continue;
+      if (found !== undefined) throw this.#duplicateError(found, series);
+      found = series;
+    }
+    return found;
+  }
+
+  #duplicateError(a: StepSeries, b: StepSeries): PromqlError {
+    const group = matchLabels(this.#matching, b.labels).toString();
+    const [first, second] = [a.labels.toString(), b.labels.toString()].sort();
+    const side = this.#isSwapped ? "left" : "right";
+    const text = `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${first}, ${second}]`;
+    const hint = "many-to-many matching not allowed: matching labels must be unique on one side";
+    return new PromqlError("execution", `${text};${hint}`);
+  }
+
+  #addStep(step: number, many: readonly StepSeries[], one: StepSeries | undefined, pairs: PairResults): void {
+    const isOneToOne = this.#matching.card === "one-to-one";
+    const seen = new Set<string>();
+    let matched = false;
+    for (const series of many) {
+      if (series.present[step] === 0 || (one === undefined && this.#fillOne === undefined)) continue;
+      if (isOneToOne && matched) {
+        const text = "many-to-one matching must be explicit (group_left/group_right)";
+        throw new PromqlError("execution", `multiple matches for labels: ${text}`);
+      }
+      matched = true;
+      const oneLabels = one?.labels ?? matchLabels(this.#matching, series.labels);
+      const labels = this.#resultLabels(series.labels, oneLabels);
+      if (!isOneToOne && seen.has(labels.key)) {
+        throw new PromqlError("execution", "multiple matches for labels: grouping labels must ensure unique matches");
+      }
+      seen.add(labels.key);
+      pairs.set(step, labels, this.#compute(series.values[step]!, one?.values[step] ?? this.#fillOne!));
+    }
+    if (matched || one === undefined || this.#fillMany === undefined) return;
+    const labels = this.#resultLabels(matchLabels(this.#matching, one.labels), one.labels);
+    pairs.set(step, labels, this.#compute(this.#fillMany, one.values[step]!));
+  }
+
+  #resultLabels(many: LabelSet, one: LabelSet): LabelSet {
+    let byOne = this.#labelsOfPair.get(many);
+    if (byOne === undefined) this.#labelsOfPair.set(many, (byOne = new Map()));
+    let labels = byOne.get(one);
+    if (labels === undefined) byOne.set(one, (labels = this.#combineLabels(many, one)));
+    return labels;
+  }
+
+  #combineLabels(many: LabelSet, one: LabelSet): LabelSet {
+    const { card, on, labels: matchingLabels, include } = this.#matching;
+    const { delayedNameRemoval } = this.#context.options;
+    const dropsMetadata = comparisonOf(this.#expr.op) === undefined || (this.#expr.returnBool && !delayedNameRemoval);
+    let labels = dropsMetadata ? many.withoutMetadata() : many;
+    if (card === "one-to-one") {
+      labels = labels.filter((name) => matchingLabels.includes(name) === on);
+    }
+    for (const name of include) labels = labels.with(name, one.get(name));
+    return labels;
+  }
+}
+
+/** Result series of a group that is evaluated step by step, by label set. */
+class PairResults {
+  readonly #create: (labels: LabelSet) => StepSeries;
+  readonly #byKey = new Map<string, StepSeries>();
+
+  constructor(create: (labels: LabelSet) => StepSeries) {
+    this.#create = create;
+  }
+
+  set(step: number, labels: LabelSet, value: number | undefined): void {
+    if (value === undefined) return;
+    let series = this.#byKey.get(labels.key);
+    if (series === undefined) {
+      series = this.#create(labels);
+      this.#byKey.set(labels.key, series);
+    }
+    series.values[step] = value;
+    series.present[step] = 1;
+  }
+}
+
+/** The value of a pair, "many" side first; undefined where a comparison filters it out. */
+function elementFunction(expr: BinaryExpr, isSwapped: boolean): (many: number, one: number) => number | undefined {
+  const compare = comparisonOf(expr.op);
+  if (compare === undefined) {
+    const apply = arithmeticOf(expr.op);
+    return isSwapped ? (many, one) => apply(one, many) : apply;
+  }
+  const compute = expr.returnBool
+    ? (left: number, right: number): number => (compare(left, right) ? 1 : 0)
+    : (left: number, right: number): number | undefined => (compare(left, right) ? left : undefined);
+  return isSwapped ? (many, one) => compute(one, many) : compute;
+}

@@ -1,0 +1,238 @@
+import type { Annotations } from "../annotations.js";
+import { countValues } from "../aggregation/count-values.js";
+import { groupsOf } from "../aggregation/groups.js";
+import { reduceGroup, reducerOf } from "../aggregation/reduce.js";
+import { selectSeries } from "../aggregation/select.js";
+import { scalarBinary, vectorScalarBinary } from "../binary/scalars.js";
+import { setBinary } from "../binary/sets.js";
+import { vectorBinary } from "../binary/vectors.js";
+import { PromqlError } from "../errors.js";
+import { rangeFunction, vectorFunction } from "../functions/registry.js";
+import {
+  type AggregateExpr,
+  type BinaryExpr,
+  type Call,
+  type Expr,
+  positionOf,
+  type SubqueryExpr,
+  type UnaryExpr,
+  type VectorSelector,
+} from "../parser/ast.js";
+import { SET_OPERATORS } from "../parser/token.js";
+import type { Budget } from "./budget.js";
+import { type EvalContext, type EvalOptions, renamed, scalarOf, seriesOf, stringOf } from "./context.js";
+import { Grid } from "./grid.js";
+import { lookBack } from "./lookback.js";
+import type { SelectedSeries } from "./prefetch.js";
+import { joinSameLabelSets, RawSeries, type StepSeries, type Value } from "./series.js";
+import { smooth } from "./smoothing.js";
+import { subqueryGrid } from "./subquery-grid.js";
+import { applyRangeFunction, type RangeVector } from "./windows.js";
+
+const SELECTING = new Set(["topk", "bottomk", "limitk", "limit_ratio"]);
+
+/** What an evaluation shares with those of its subqueries. */
+export interface Shared {
+  readonly selected: SelectedSeries;
+  readonly options: EvalOptions;
+  readonly budget: Budget;
+  readonly annotations: Annotations;
+}
+
+/** Evaluates a planned expression at all steps of a grid, node by node. */
+export class Evaluator implements EvalContext {
+  readonly grid: Grid;
+  readonly options: EvalOptions;
+  readonly budget: Budget;
+  readonly annotations: Annotations;
+  readonly #shared: Shared;
+
+  constructor(shared: Shared, grid: Grid) {
+    this.#shared = shared;
+    this.grid = grid;
+    this.options = shared.options;
+    this.budget = shared.budget;
+    this.annotations = shared.annotations;
+  }
+
+  /** The value of an expression; only what it returns still counts against the budget afterwards. */
+  async evaluate(expr: Expr): Promise<Value> {
+    const { budget, grid } = this;
+    budget.check();
+    const before = budget.samples;
+    const value = await this.#dispatch(expr);
+    const kept = value.type === "vector" ? value.series.length * grid.steps : 0;
+    budget.settle(before, kept);
+    return value;
+  }
+
+  async #dispatch(expr: Expr): Promise<Value> {
+    switch (expr.kind) {
+      case "number":
+        return { type: "scalar", values: new Float64Array(this.grid.steps).fill(expr.value) };
+      case "string":
+        return { type: "string", value: expr.value };
+      case "paren":
+        return this.evaluate(expr.expr);
+      case "step-invariant":
+        return this.#evaluateOnce(expr.expr);
+      case "vector-selector":
+        return { type: "vector", series: await this.#select(expr) };
+      case "unary":
+        return this.#unary(expr);
+      case "binary":
+        return this.#binary(expr);
+      case "aggregate":
+        return this.#aggregate(expr);
+      case "call":
+        return this.#call(expr);
+      case "matrix-selector":
+      case "subquery":
+        throw new Error("BUG: a range vector is no value of its own");
+    }
+  }
+
+  async #evaluateOnce(expr: Expr): Promise<Value> {
+    const { steps } = this.grid;
+    if (steps <= 1) return this.evaluate(expr);
+    const value = await new Evaluator(this.#shared, this.grid.first()).evaluate(expr);
+    if (value.type === "string") return value;
+    if (value.type === "scalar") return { type: "scalar", values: new Float64Array(steps).fill(value.values[0]!) };
+    const series = value.series.map(
+      (one): StepSeries => ({
+        ...one,
+        values: new Float64Array(steps).fill(one.values[0]!),
+        present: new Uint8Array(steps).fill(one.present[0]!),
+      }),
+    );
+    return { type: "vector", series };
+  }
+
+  async #select(selector: VectorSelector): Promise<StepSeries[]> {
+    const selected = this.#selected(selector);
+    if (selector.extension === "smoothed") return smooth(this, selector, selected);
+    return lookBack(this, selector, selected);
+  }
+
+  #selected(selector: VectorSelector): readonly RawSeries[] {
+    return this.#shared.selected.get(selector) ?? [];
+  }
+
+  async #unary(expr: UnaryExpr): Promise<Value> {
+    const value = await this.evaluate(expr.expr);
+    if (expr.op === "+" || value.type === "string") return value;
+    if (value.type === "scalar") return { type: "scalar", values: value.values.map((number) => -number) };
+    const series = value.series.map(
+      (one): StepSeries => ({ ...renamed(this, one), values: one.values.map((number) => -number), present: one.present }),
+    );
+    return { type: "vector", series: this.options.delayedNameRemoval ? series : joinSameLabelSets(series) };
+  }
+
+  async #binary(expr: BinaryExpr): Promise<Value> {
+    const left = await this.evaluate(expr.lhs);
+    const right = await this.evaluate(expr.rhs);
+    if (left.type === "scalar" && right.type === "scalar") return scalarBinary(expr, left.values, right.values);
+    if (left.type === "scalar") return vectorScalarBinary(this, expr, seriesOf(right), left.values, true);
+    if (right.type === "scalar") return vectorScalarBinary(this, expr, seriesOf(left), right.values, false);
+    if (SET_OPERATORS.has(expr.op)) return setBinary(this, expr, seriesOf(left), seriesOf(right));
+    return vectorBinary(this, expr, seriesOf(left), seriesOf(right));
+  }
+
+  async #aggregate(expr: AggregateExpr): Promise<Value> {
+    const param = expr.param === undefined ? undefined : await this.evaluate(expr.param);
+    const series = seriesOf(await this.evaluate(expr.expr));
+    if (expr.op === "count_values") return countValues(this, expr, series, stringOf(param));
+    const parameter = param === undefined ? undefined : scalarOf(param);
+    if (SELECTING.has(expr.op)) return { type: "vector", series: selectSeries(this, expr, series, parameter!) };
+    if (expr.op === "quantile") this.#warnOfQuantile(expr, parameter!);
+    const reduce = reducerOf(expr.op, parameter);
+    const results: StepSeries[] = [];
+    for (const group of groupsOf(expr, series)) {
+      if (this.budget.isSliceOver) await this.budget.pause();
+      results.push(reduceGroup(group, this.grid.steps, reduce));
+    }
+    return { type: "vector", series: results };
+  }
+
+  #warnOfQuantile(expr: AggregateExpr, parameter: Float64Array): void {
+    const position = positionOf(expr.param!);
+    const numbers = parameter.filter((q) => !Number.isNaN(q));
+    if (numbers.length < parameter.length) this.annotations.invalidQuantile(Number.NaN, position);
+    const most = numbers.reduce((a, b) => Math.max(a, b), 0);
+    const least = numbers.reduce((a, b) => Math.min(a, b), 0);
+    if (most > 1) this.annotations.invalidQuantile(most, position);
+    if (least < 0) this.annotations.invalidQuantile(least, position);
+  }
+
+  async #call(expr: Call): Promise<Value> {
+    const { name } = expr.func;
+    const [first] = expr.args;
+    if ((name === "timestamp" || name === "start_timestamp") && first?.kind === "vector-selector") {
+      return this.#sampleTimes(expr, first, name === "timestamp" ? "time" : "start-time");
+    }
+    const entry = rangeFunction(name);
+    if (entry !== undefined) {
+      const scalars: Float64Array[] = [];
+      let vector: RangeVector | undefined;
+      for (const argument of expr.args) {
+        if (argument.kind === "matrix-selector" || argument.kind === "subquery") {
+          vector = await this.rangeVector(argument);
+        } else scalars.push(scalarOf(await this.evaluate(argument)));
+      }
+      return { type: "vector", series: await applyRangeFunction(this, expr, entry, vector!, scalars) };
+    }
+    const compute = vectorFunction(name);
+    if (compute === undefined) {
+      throw new PromqlError("bad_data", `function ${name}() is not supported yet`, positionOf(expr));
+    }
+    const args: Value[] = [];
+    for (const argument of expr.args) args.push(await this.evaluate(argument));
+    return compute(this, expr, args);
+  }
+
+  /** timestamp() of a selector is about the samples, not about the time of the evaluation. */
+  async #sampleTimes(expr: Call, selector: VectorSelector, field: "time" | "start-time"): Promise<Value> {
+    if (field === "start-time" && !this.options.startTimestamps) return { type: "vector", series: [] };
+    const found = await lookBack(this, selector, this.#selected(selector), field);
+    const series = found.map((one): StepSeries => ({ ...one, ...renamed(this, one) }));
+    const isDelayed = this.options.delayedNameRemoval && this.grid.steps === 1;
+    void expr;
+    return { type: "vector", series: isDelayed ? series : joinSameLabelSets(series) };
+  }
+
+  /** The samples a range function looks at. */
+  async rangeVector(expr: Extract<Expr, { kind: "matrix-selector" | "subquery" }>): Promise<RangeVector> {
+    if (expr.kind === "matrix-selector") {
+      const { selector, rangeMs } = expr;
+      const { at, offsetMs, extension } = selector;
+      const series = this.#selected(selector);
+      return { series, rangeMs, offsetMs, atMs: at?.kind === "time" ? at.timeMs : undefined, extension };
+    }
+    const { at, offsetMs, rangeMs } = expr;
+    const series = await this.#subquery(expr);
+    return { series, rangeMs, offsetMs, atMs: at?.kind === "time" ? at.timeMs : undefined, extension: undefined };
+  }
+
+  async #subquery(expr: SubqueryExpr): Promise<RawSeries[]> {
+    const grid = subqueryGrid(expr, this.grid, this.options);
+    if (grid.steps === 0) return [];
+    const inner = new Evaluator(this.#shared, grid);
+    return seriesOf(await inner.evaluate(expr.expr)).map((series) => toRawSeries(series, grid));
+  }
+}
+
+function toRawSeries(series: StepSeries, grid: Grid): RawSeries {
+  const { present, labels, dropName } = series;
+  let count = 0;
+  for (let i = 0; i < present.length; i++) count += present[i]!;
+  const times = new Float64Array(count);
+  const values = new Float64Array(count);
+  let at = 0;
+  for (let i = 0; i < present.length; i++) {
+    if (present[i] === 0) continue;
+    times[at] = grid.timeAt(i);
+    values[at] = series.values[i]!;
+    at++;
+  }
+  return new RawSeries(labels, times, values, undefined, dropName);
+}

@@ -1,0 +1,51 @@
+import type { VectorSelector } from "../parser/ast.js";
+import { isStaleNaN } from "../stale.js";
+import type { EvalContext } from "./context.js";
+import { newStepSeries, type RawSeries, type StepSeries } from "./series.js";
+
+/** What of the found sample is the result: its value, or (timestamp()) one of its times in seconds. */
+export type SampleField = "value" | "time" | "start-time";
+
+/** An instant selector: at each step the latest sample within the lookback window, unless it is a staleness marker. */
+export async function lookBack(
+  context: EvalContext,
+  selector: VectorSelector,
+  selected: readonly RawSeries[],
+  field: SampleField = "value",
+): Promise<StepSeries[]> {
+  const { budget } = context;
+  const results: StepSeries[] = [];
+  for (const raw of selected) {
+    if (budget.isSliceOver) await budget.pause();
+    const result = lookBackSeries(context, selector, raw, field);
+    if (result !== undefined) results.push(result);
+  }
+  return results;
+}
+
+function lookBackSeries(
+  context: EvalContext,
+  selector: VectorSelector,
+  raw: RawSeries,
+  field: SampleField,
+): StepSeries | undefined {
+  const { grid, options } = context;
+  const { at, offsetMs } = selector;
+  const { times, values, startTimes } = raw;
+  const result = newStepSeries(raw.labels, grid.steps, raw.dropName);
+  const { values: outValues, present } = result;
+  const fixedMs = at?.kind === "time" ? at.timeMs : undefined;
+  const last = times.length - 1;
+  let index = -1;
+  let found = false;
+  for (let step = 0; step < outValues.length; step++) {
+    const atMs = (fixedMs ?? grid.timeAt(step)) - offsetMs;
+    while (index < last && times[index + 1]! <= atMs) index++;
+    if (index < 0 || times[index]! <= atMs - options.lookbackDeltaMs || isStaleNaN(values[index]!)) continue;
+    if (field === "value") outValues[step] = values[index]!;
+    else outValues[step] = (field === "time" ? times[index]! : (startTimes?.[index] ?? 0)) / 1000;
+    present[step] = 1;
+    found = true;
+  }
+  return found ? result : undefined;
+}

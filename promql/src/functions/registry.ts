@@ -1,0 +1,70 @@
+import type { VectorFunction } from "../evaluator/context.js";
+import type { RangeFunction } from "../evaluator/window.js";
+import { dateFunctions } from "./dates.js";
+import { histogramFunctions } from "./histograms.js";
+import { labelFunctions } from "./labels.js";
+import { mathFunctions } from "./math.js";
+import * as overTime from "./over-time.js";
+import * as rates from "./rate.js";
+import { scalarFunctions } from "./scalars.js";
+import { sortFunctions } from "./sort.js";
+import * as trends from "./trend.js";
+
+export interface RangeFunctionEntry {
+  readonly compute: RangeFunction;
+  /** Like an offset: the value is a sample of the series, which keeps its name. */
+  readonly keepsName?: boolean;
+  readonly extensions?: readonly ("anchored" | "smoothed")[];
+  /** Says that the metric should be a counter. */
+  readonly wantsCounter?: boolean;
+  readonly usesStartTimes?: boolean;
+}
+
+const BOTH = ["anchored", "smoothed"] as const;
+
+const rangeFunctions: Readonly<Record<string, RangeFunctionEntry>> = {
+  rate: { compute: rates.rate, extensions: BOTH, wantsCounter: true, usesStartTimes: true },
+  increase: { compute: rates.increase, extensions: BOTH, wantsCounter: true, usesStartTimes: true },
+  delta: { compute: rates.delta, extensions: BOTH },
+  irate: { compute: rates.irate, usesStartTimes: true },
+  idelta: { compute: rates.idelta },
+  resets: { compute: rates.resets, extensions: ["anchored"], usesStartTimes: true },
+  changes: { compute: rates.changes, extensions: ["anchored"] },
+  deriv: { compute: trends.deriv },
+  predict_linear: { compute: trends.predictLinear },
+  double_exponential_smoothing: { compute: trends.doubleExponentialSmoothing },
+  sum_over_time: { compute: overTime.sumOverTime },
+  avg_over_time: { compute: overTime.avgOverTime },
+  count_over_time: { compute: overTime.countOverTime },
+  min_over_time: { compute: overTime.minOverTime },
+  max_over_time: { compute: overTime.maxOverTime },
+  stddev_over_time: { compute: overTime.stddevOverTime },
+  stdvar_over_time: { compute: overTime.stdvarOverTime },
+  quantile_over_time: { compute: overTime.quantileOverTime },
+  mad_over_time: { compute: overTime.madOverTime },
+  first_over_time: { compute: overTime.firstOverTime, keepsName: true },
+  last_over_time: { compute: overTime.lastOverTime, keepsName: true },
+  present_over_time: { compute: overTime.presentOverTime },
+  absent_over_time: { compute: overTime.presentOverTime },
+  ts_of_first_over_time: { compute: overTime.tsOfFirstOverTime },
+  ts_of_last_over_time: { compute: overTime.tsOfLastOverTime },
+  ts_of_min_over_time: { compute: overTime.tsOfMinOverTime },
+  ts_of_max_over_time: { compute: overTime.tsOfMaxOverTime },
+};
+
+const vectorFunctions: Readonly<Record<string, VectorFunction>> = {
+  ...mathFunctions,
+  ...dateFunctions,
+  ...scalarFunctions,
+  ...labelFunctions,
+  ...sortFunctions,
+  ...histogramFunctions,
+};
+
+export function rangeFunction(name: string): RangeFunctionEntry | undefined {
+  return rangeFunctions[name];
+}
+
+export function vectorFunction(name: string): VectorFunction | undefined {
+  return vectorFunctions[name];
+}
