@@ -3,6 +3,9 @@ import type { PrometheusLabels } from "./model.js";
 import { labelName } from "./names.js";
 import { valueText } from "./text.js";
 
+/** One label. */
+export type LabelPair = readonly [name: string, value: string];
+
 const IDENTITY: ReadonlySet<string> = new Set(["service.namespace", "service.name", "service.instance.id"]);
 
 /** Labels that every series of a resource gets, made once per resource. */
@@ -61,27 +64,27 @@ export function attributeLabels(attributes: Attributes): Map<string, string> {
 
 /** The labels of a series; an empty value is no label. */
 export function sortLabels(labels: ReadonlyMap<string, string>): PrometheusLabels {
-  const pairs: (readonly [string, string])[] = [];
+  const pairs: LabelPair[] = [];
   for (const [name, value] of labels) if (value !== "") pairs.push([name, value]);
   return pairs.sort((a, b) => (a[0] < b[0] ? -1 : 1));
 }
 
 /**
- * The labels of one series of a histogram or summary: `base`, which is sorted, with `__name__` and one more label put
- * where they belong.
+ * The labels of one series of a metric: `base`, which is sorted, with `__name__` first and `extra`, if any, where it
+ * belongs. Pairs are shared between series, not copied.
  */
-export function extendLabels(base: PrometheusLabels, metric: string, name = "", value = ""): PrometheusLabels {
-  const labels: (readonly [string, string])[] = [["__name__", metric]];
-  let isPlaced = name === "";
+export function extendLabels(base: PrometheusLabels, metric: LabelPair, extra?: LabelPair): PrometheusLabels {
+  const labels: LabelPair[] = [metric];
+  let isPlaced = extra === undefined;
   for (const pair of base) {
-    if (!isPlaced && pair[0] >= name) {
-      labels.push([name, value]);
+    if (!isPlaced && pair[0] >= (extra as LabelPair)[0]) {
+      labels.push(extra as LabelPair);
       isPlaced = true;
-      if (pair[0] === name) continue;
+      if (pair[0] === (extra as LabelPair)[0]) continue;
     }
     labels.push(pair);
   }
-  if (!isPlaced) labels.push([name, value]);
+  if (!isPlaced) labels.push(extra as LabelPair);
   return labels;
 }
 

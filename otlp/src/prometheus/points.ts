@@ -1,7 +1,7 @@
 import type { ExponentialHistogramPoint, HistogramPoint, NumberPoint, SummaryPoint } from "../model/metric.js";
 import { staleNaN } from "../wire/stale-nan.js";
 import { translateExemplars } from "./exemplars.js";
-import { extendLabels } from "./labels.js";
+import { extendLabels, type LabelPair } from "./labels.js";
 import type { PrometheusExemplar, PrometheusLabels, PrometheusSeries } from "./model.js";
 import { decimalText } from "./text.js";
 import { nanoToMs } from "./time.js";
@@ -18,7 +18,7 @@ export interface PointTarget {
 
 export function addNumberPoint(target: PointTarget, point: NumberPoint, withExemplars: boolean): void {
   const exemplars = withExemplars ? translateExemplars(point.exemplars) : [];
-  emit(target, point, extendLabels(target.labels, target.name), Number(point.value), exemplars);
+  emit(target, point, extendLabels(target.labels, ["__name__", target.name]), Number(point.value), exemplars);
 }
 
 export function addHistogramPoint(target: PointTarget, point: HistogramPoint): void {
@@ -36,10 +36,10 @@ export function addExponentialPoint(
 
 export function addSummaryPoint(target: PointTarget, point: SummaryPoint): void {
   const { labels, name } = target;
-  emit(target, point, extendLabels(labels, `${name}_sum`), point.sum);
-  emit(target, point, extendLabels(labels, `${name}_count`), Number(point.count));
+  emit(target, point, extendLabels(labels, ["__name__", `${name}_sum`]), point.sum);
+  emit(target, point, extendLabels(labels, ["__name__", `${name}_count`]), Number(point.count));
   for (const { quantile, value } of point.quantiles) {
-    emit(target, point, extendLabels(labels, name, "quantile", decimalText(quantile)), value);
+    emit(target, point, extendLabels(labels, ["__name__", name], ["quantile", decimalText(quantile)]), value);
   }
 }
 
@@ -50,8 +50,9 @@ function addBuckets(
   counts: readonly (number | bigint)[],
 ): void {
   const { labels, name } = target;
-  if (point.sum !== undefined) emit(target, point, extendLabels(labels, `${name}_sum`), point.sum);
-  emit(target, point, extendLabels(labels, `${name}_count`), Number(point.count));
+  if (point.sum !== undefined) emit(target, point, extendLabels(labels, ["__name__", `${name}_sum`]), point.sum);
+  emit(target, point, extendLabels(labels, ["__name__", `${name}_count`]), Number(point.count));
+  const bucketName: LabelPair = ["__name__", `${name}_bucket`];
   const exemplars = translateExemplars(point.exemplars).sort((a, b) => a.value - b.value);
   let placed = 0;
   let cumulative = 0;
@@ -62,11 +63,29 @@ function addBuckets(
     cumulative += Number(counts[index]);
     const first = placed;
     while (placed < exemplars.length && (exemplars[placed] as PrometheusExemplar).value <= bound) placed++;
-    const bucketLabels = extendLabels(labels, `${name}_bucket`, "le", decimalText(bound));
-    emit(target, point, bucketLabels, cumulative, exemplars.slice(first, placed));
+    emit(
+      target,
+      point,
+      extendLabels(labels, bucketName, boundLabel(bound)),
+      cumulative,
+      exemplars.slice(first, placed),
+    );
   }
-  const infinityLabels = extendLabels(labels, `${name}_bucket`, "le", "+Inf");
-  emit(target, point, infinityLabels, Number(point.count), exemplars.slice(placed));
+  emit(target, point, extendLabels(labels, bucketName, INFINITY_LABEL), Number(point.count), exemplars.slice(placed));
+}
+
+const INFINITY_LABEL: LabelPair = ["le", "+Inf"];
+/** All points of a histogram share their bounds, so few labels serve many; the limit is for senders with odd ones. */
+const BOUND_LABELS_MAX = 1024;
+const boundLabels = new Map<number, LabelPair>();
+
+function boundLabel(bound: number): LabelPair {
+  const known = boundLabels.get(bound);
+  if (known !== undefined) return known;
+  if (boundLabels.size >= BOUND_LABELS_MAX) boundLabels.clear();
+  const label: LabelPair = ["le", decimalText(bound)];
+  boundLabels.set(bound, label);
+  return label;
 }
 
 function emit(
