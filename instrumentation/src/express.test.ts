@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { App, type AppSettings } from "./testing/app.js";
 import { OtlpSink, type ReceivedSpan } from "./testing/otlp-sink.js";
+
+/** Each test starts processes, which on a busy machine take seconds. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let sink: OtlpSink;
 const apps: App[] = [];

@@ -54,7 +54,8 @@ export const loadRuntimeNode: () => typeof import("@opentelemetry/instrumentatio
 );
 
 /** What `sdk-node` requires at its top and uses only under a setting that most processes do not have. */
-const seldomUsed: RegExp = /^@opentelemetry\/(exporter-|propagator-|configuration$|sdk-logs$|sdk-trace-(base|node)$)/;
+const seldomUsed: RegExp =
+  /^@opentelemetry\/(exporter-|propagator-|otlp-grpc-|configuration$|sdk-logs$|sdk-trace-(base|node)$)/;
 
 interface ModuleLoader {
   _load(request: string, parent: NodeJS.Module | undefined, isMain: boolean): unknown;

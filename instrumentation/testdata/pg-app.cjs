@@ -13,7 +13,7 @@ app.get("/literal", async (_request, response) => {
   response.json(rows[0]);
 });
 app.get("/invalid", (_request, response) => {
-  pool.query("SELECT 'my password'::uuid", (error) => response.status(error ? 500 : 200).end());
+  void pool.query("SELECT 'my password'::uuid", (error) => response.status(error ? 500 : 200).end());
 });
 app.get("/slow", async (_request, response) => {
   await pool.query("SELECT pg_sleep(0.3)");

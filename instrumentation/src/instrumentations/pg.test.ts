@@ -1,8 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { App } from "../testing/app.js";
 import { OtlpSink } from "../testing/otlp-sink.js";
 import { TestPostgres } from "../testing/postgres.js";
 import { poolName } from "./pg-pool.js";
+
+/** Each test starts processes, which on a busy machine take seconds. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let postgres: TestPostgres;
 let sink: OtlpSink;

@@ -1,7 +1,10 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { App } from "../testing/app.js";
 import { OtlpSink } from "../testing/otlp-sink.js";
 import { startRespServer } from "../testing/resp-server.js";
+
+/** Each test starts processes, which on a busy machine take seconds. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 

@@ -1,7 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { App } from "../testing/app.js";
+
+/** Each test starts processes, which on a busy machine take seconds. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 
