@@ -1,4 +1,5 @@
 import type { EventLoop } from "./facts/event-loops.js";
+import type { OwnTimes } from "./facts/own-times.js";
 import type { Focus, Request } from "./facts/requests.js";
 import type { AnalysisInput, Confidence, Finding, TimeSeries } from "./model.js";
 import type { SpanNode } from "./trace/span-node.js";
@@ -23,8 +24,8 @@ export interface DetectorContext {
   readonly requestRate: number | null;
   /** Empty when the backend had nothing. */
   series(signal: string): readonly TimeSeries[];
-  /** A low quantile (the 10th) of the operation's own time: how long it takes when nothing is in its way. */
-  unhinderedUs(node: SpanNode): number;
+  /** Quantiles of the operation's own time on critical paths, over all requests. The 10th is taken for "unhindered". */
+  ownTimes(node: SpanNode): OwnTimes;
   /** Caps a detector's confidence by how much was seen. */
   confidence(best: Confidence): Confidence;
   /** `[40s]`: the range to put behind a metric in an evidence query that is evaluated at the window's end. */

@@ -1,6 +1,7 @@
 import type { Detector } from "./detector.js";
 import { errors } from "./detectors/errors/detector.js";
 import { eventLoop } from "./detectors/event-loop/detector.js";
+import { frontQueueWait } from "./detectors/front-queue/detector.js";
 import { nPlusOne } from "./detectors/n-plus-one/detector.js";
 import { networkHop } from "./detectors/network-hop/detector.js";
 import { poolWait } from "./detectors/pool-wait/detector.js";
@@ -14,6 +15,7 @@ export const detectors: readonly Detector[] = [
   networkHop,
   slowQuery,
   nPlusOne,
+  frontQueueWait,
   serviceTime,
   errors,
 ];

@@ -3,6 +3,7 @@ import type { DetectorContext, Signal } from "./detector.js";
 import { detectors } from "./detectors.js";
 import { judgeEvidence, telemetryLossSignals } from "./evidence-quality.js";
 import { eventLoops } from "./facts/event-loops.js";
+import { ownTimes } from "./facts/own-times.js";
 import {
   buildRequests,
   chooseFocus,
@@ -11,7 +12,6 @@ import {
   type Request,
   summarizeOperations,
 } from "./facts/requests.js";
-import { unhinderedTimes } from "./facts/unhindered.js";
 import type { AnalysisInput, Confidence, Diagnosis, EvidenceQuality, Finding, RuledOut } from "./model.js";
 import { rankFindings } from "./ranking.js";
 import { verdictOf } from "./verdict.js";
@@ -83,7 +83,7 @@ function factsOf(
     requestRate: load?.ratePerSecond ?? requests.filter((request) => !request.extra).length / windowSeconds,
     range: `[${Math.ceil(windowSeconds)}s]`,
     series: (signal) => series[signal] ?? [],
-    unhinderedUs: unhinderedTimes(requests),
+    ownTimes: ownTimes(requests),
     confidence: (best) => capConfidence(best, quality),
   };
 }

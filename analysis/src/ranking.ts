@@ -6,6 +6,9 @@ import { formatMs } from "./text.js";
 const sameShare = 0.02;
 /** A symptom is kept beside its cause only when it costs this much more. */
 const symptomExcess = 1.5;
+/** A predicted p95 below this part of another is clearly less, given what a replay can tell. */
+const clearlyLess = 0.7;
+
 const confidenceOrder = { high: 0, medium: 1, low: 2 } as const;
 
 /**
@@ -13,8 +16,9 @@ const confidenceOrder = { high: 0, medium: 1, low: 2 } as const;
  *
  * 1. A blocked event loop delays everything in its process. Waits seen in that process (pool, queries), and time nobody
  *    can explain anywhere, are its symptoms.
- * 2. A pool is exhausted because connections are held. What makes up most of the time for which they are held (a
- *    slow query, a slow hop) stands before the pool, whatever it costs.
+ * 2. A pool is exhausted because connections are held. When one thing makes up most of the time for which they are held
+ *    (a slow query, a slow hop), either that or the pool is to be fixed: the pool, being the simpler fix, unless the
+ *    other is predicted to gain clearly more.
  */
 export function rankFindings(found: readonly Finding[]): { findings: Finding[]; dropped: RuledOut[] } {
   const dropped: RuledOut[] = [];
@@ -28,7 +32,7 @@ export function rankFindings(found: readonly Finding[]): { findings: Finding[]; 
     return false;
   });
   kept.sort(compare);
-  for (const pool of kept.filter((finding) => finding.kind === "pool-wait")) putCauseFirst(kept, pool);
+  for (const pool of kept.filter((finding) => finding.kind === "pool-wait")) orderByGain(kept, pool);
   return { findings: kept, dropped };
 }
 
@@ -52,19 +56,28 @@ function loopThatExplains(finding: Finding, found: readonly Finding[]): Finding 
   return found.find((loop) => {
     if (loop.kind !== "event-loop" || loop === finding) return false;
     if (finding.kind === "service-time") return true;
+    if (finding.kind === "front-queue") return finding.resource.service === loop.resource.service;
     const inside = waitsInProcess.includes(finding.kind) && finding.resource.service === loop.resource.service;
     return inside && finding.cost.shareOfP95 < symptomExcess * loop.cost.shareOfP95;
   });
 }
 
-function putCauseFirst(findings: Finding[], pool: Finding): void {
+function orderByGain(findings: Finding[], pool: Finding): void {
   const cause = findings.find(
     ({ resource, measures }) => resource.service === pool.resource.service && (measures.heldPart ?? 0) >= causePart,
   );
-  if (cause === undefined || findings.indexOf(cause) < findings.indexOf(pool)) return;
-  findings.splice(findings.indexOf(cause), 1);
-  findings.splice(findings.indexOf(pool), 0, {
-    ...cause,
-    rankNote: `It stands before the pool of ${pool.resource.service}: connections are held while it goes on, so the pool is exhausted because of it.`,
-  });
+  if (cause === undefined) return;
+  const gainsMore = cause.expectedGain.p95Ms.after < clearlyLess * pool.expectedGain.p95Ms.after;
+  const [first, second] = gainsMore ? [cause, pool] : [pool, cause];
+  const note = `Connections of ${pool.resource.service}'s pool are mostly held by one thing; ${gainsMore ? "ending that is predicted to gain more than a larger pool" : "a larger pool is predicted to gain about as much, and is the simpler fix"}.`;
+  const at = Math.min(findings.indexOf(first), findings.indexOf(second));
+  const others = findings.filter((finding) => finding !== first && finding !== second);
+  findings.splice(
+    0,
+    findings.length,
+    ...others.slice(0, at),
+    { ...first, rankNote: note },
+    second,
+    ...others.slice(at),
+  );
 }

@@ -16,17 +16,20 @@ const rowsMax = 60;
 /** Waterfalls of the traces that show the findings; without findings, of one slow request. */
 export function exemplarsOf(diagnosis: Diagnosis, traces: readonly Trace[]): Exemplar[] {
   if (diagnosis.focus === null) return [];
-  const { service } = diagnosis.focus;
+  const shownKinds = new Map<string, string[]>();
+  for (const { kind, exemplarTraceIds } of diagnosis.findings) {
+    const [traceId] = exemplarTraceIds;
+    if (traceId !== undefined) shownKinds.set(traceId, [...(shownKinds.get(traceId) ?? []), kind]);
+  }
+  const slow = diagnosis.findings.length === 0 ? slowTrace(diagnosis, traces) : undefined;
+  if (slow !== undefined) shownKinds.set(slow, []);
   const byId = new Map(traces.map((trace) => [trace.traceId, trace]));
-  const draw = (traceId: string | undefined, shows: string | null): Exemplar[] => {
-    const trace = traceId === undefined ? undefined : byId.get(traceId);
+  const { service } = diagnosis.focus;
+  return [...shownKinds].slice(0, exemplarsMax).flatMap(([traceId, kinds]) => {
+    const trace = byId.get(traceId);
     const tree = trace === undefined ? null : buildTree(trace, service);
-    return tree === null ? [] : [waterfall(tree, shows)];
-  };
-  if (diagnosis.findings.length === 0) return draw(slowTrace(diagnosis, traces), null);
-  return diagnosis.findings
-    .slice(0, exemplarsMax)
-    .flatMap(({ kind, exemplarTraceIds }) => draw(exemplarTraceIds[0], kind));
+    return tree === null ? [] : [waterfall(tree, kinds)];
+  });
 }
 
 /** The request whose duration comes nearest to the p95. */
@@ -42,7 +45,7 @@ function slowTrace({ focus }: Diagnosis, traces: readonly Trace[]): string | und
   return best?.id;
 }
 
-export function waterfall(tree: TraceTree, shows: string | null): Exemplar {
+export function waterfall(tree: TraceTree, shows: readonly string[]): Exemplar {
   const { root } = tree;
   const critical = new Map<SpanNode, [number, number][]>();
   for (const { node, startUs, endUs } of criticalPath(tree)) {

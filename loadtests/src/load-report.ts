@@ -33,8 +33,8 @@ export interface Exemplar {
   readonly traceId: string;
   readonly operation: string;
   readonly durationUs: number;
-  /** Kind of the finding that it shows; null in a report without findings. */
-  readonly shows: string | null;
+  /** Kinds of the findings that it shows; empty in a report without findings. */
+  readonly shows: readonly string[];
   readonly rows: readonly WaterfallRow[];
   /** Spans that were left out to keep the picture readable. */
   readonly hiddenRows: number;

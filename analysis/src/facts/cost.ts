@@ -3,6 +3,9 @@ import { type OwnTime, replay } from "../trace/replay.js";
 import type { SpanNode } from "../trace/span-node.js";
 import type { Focus, Request } from "./requests.js";
 
+/** What a hop between neighbours costs. */
+export const quickHopUs = 1000;
+
 /** How much of a span's own microseconds on the critical path a finding claims; 0 for spans it is not about. */
 export type Claim = (node: SpanNode, ownUs: number) => number;
 

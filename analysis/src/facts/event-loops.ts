@@ -8,7 +8,7 @@ export interface EventLoop {
   readonly instance: string;
   /** 0..1, in the busier half of the samples; null when it was not measured. */
   readonly utilization: number | null;
-  /** Worst reported p99 of the loop's delay. */
+  /** p99 of the loop's delay, in the worse half of the samples. */
   readonly delayP99Ms: number | null;
 }
 
@@ -35,7 +35,7 @@ export function eventLoops(utilization: readonly TimeSeries[], delayP99: readonl
     service,
     instance,
     utilization: busy.length === 0 ? null : upperHalfMean(busy),
-    delayP99Ms: delay.length === 0 ? null : Math.max(...delay) * 1000,
+    delayP99Ms: delay.length === 0 ? null : upperHalfMean(delay) * 1000,
   }));
 }
 

@@ -117,7 +117,8 @@ export class Measurements {
     if (this.requests === 0) return [];
     const bucketSeconds = Math.max(1, Math.ceil((this.#endMs - this.#startMs) / 1000 / timelinePointsMax));
     const bucketMs = bucketSeconds * 1000;
-    const count = Math.max(1, Math.ceil((this.#endMs - this.#startMs + 1) / bucketMs));
+    // A last bucket of less than half the length would show a dip that never was: it joins the one before.
+    const count = Math.max(1, Math.round((this.#endMs - this.#startMs) / bucketMs));
     const buckets = Array.from({ length: count }, () => ({ durations: [] as number[], failed: 0 }));
     const indexOf = (timeMs: number): number =>
       Math.min(count - 1, Math.max(0, Math.floor((timeMs - this.#startMs) / bucketMs)));
@@ -130,9 +131,9 @@ export class Measurements {
     return buckets.map(({ durations, failed }, index) => {
       const sorted = Float64Array.from(durations).sort();
       const at = (q: number): number | null => (sorted.length === 0 ? null : sortedQuantile(sorted, q));
-      // The last bucket is as long as the load went on in it.
       const startMs = this.#startMs + index * bucketMs;
-      const lengthSeconds = Math.max(0.5, Math.min(bucketMs, this.#endMs - startMs) / 1000);
+      const lengthMs = index < count - 1 ? bucketMs : Math.max(bucketMs / 2, this.#endMs - startMs);
+      const lengthSeconds = lengthMs / 1000;
       return {
         timeMs: startMs,
         ratePerSecond: durations.length / lengthSeconds,

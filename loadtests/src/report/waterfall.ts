@@ -14,7 +14,7 @@ export function exemplarSection({ exemplars }: LoadReport): Html | null {
 }
 
 function figure(exemplar: Exemplar): Html {
-  const shown = exemplar.shows === null ? "" : `, shows ${exemplar.shows}`;
+  const shown = exemplar.shows.length === 0 ? "" : `, shows ${exemplar.shows.join(" and ")}`;
   return html`<figure class="waterfall">
     <figcaption>${exemplar.operation}, ${formatMs(exemplar.durationUs / 1000)}${shown} <code>${exemplar.traceId}</code></figcaption>
     <ol>${exemplar.rows.map((row) => step(row, exemplar.durationUs))}</ol>

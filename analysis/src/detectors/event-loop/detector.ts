@@ -1,27 +1,33 @@
 import type { Detector, DetectorContext } from "../../detector.js";
 import { categoryOf } from "../../facts/category.js";
-import { type Claim, costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
+import { type Claim, costOf, exemplars, predictP95Ms, quickHopUs } from "../../facts/cost.js";
 import { busiestLoop, type EventLoop, saturatedUtilization } from "../../facts/event-loops.js";
-import { isMaterial } from "../../facts/materiality.js";
+import { frontQueue } from "../../facts/front-queue.js";
+import { type Cost, isMaterial, materialMs } from "../../facts/materiality.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Evidence, Finding } from "../../model.js";
 import { quantile } from "../../numbers.js";
 import { formatMs, formatNumber, formatPercent, possessive } from "../../text.js";
 import type { SpanNode } from "../../trace/span-node.js";
-import { ownClaim, processClaim } from "./claims.js";
+import { ownClaim, processClaim, unhinderedUs } from "./claims.js";
 
 /** A loop that stalls for this long blocks requests noticeably even when it is idle in between. */
 const stallMs = 50;
 /** … and it is this service that stalls, not the machine: its delay stands out against the other services'. */
 const stallFactor = 2;
+/** A loop this busy is the limit even if the service's own spans don't show it: its work is done while its calls are open. */
+const exhaustedUtilization = 0.9;
+/** Below this share of the critical path, a service's own work is not what requests wait for. */
+const leastOwnShare = 0.1;
 /** A second service is named beside the first only when its own work weighs at least this much of the first's. */
 const secondCulprit = 0.5;
-const quickHopUs = 1000;
 
 interface Candidate {
   readonly loop: EventLoop;
-  readonly own: { shareOfP95: number; p95Ms: number };
-  readonly cost: { shareOfP95: number; p95Ms: number };
+  readonly own: Cost;
+  readonly cost: Cost;
+  /** The p95 that the cost is a share of: the load generator's when requests queue for this loop before their span begins. */
+  readonly beforeMs: number;
   readonly claim: Claim;
   readonly saturated: boolean;
 }
@@ -44,23 +50,30 @@ export const eventLoop: Detector = {
     }
     const services = [...new Set(context.loops.map((loop) => loop.service))].sort();
     const candidates = services.flatMap((service) => candidateFor(context, service) ?? []);
-    candidates.sort((a, b) => b.own.shareOfP95 - a.own.shareOfP95);
-    const worst = candidates[0];
-    if (worst === undefined) {
+    if (candidates.length === 0) {
       const busiest = [...context.loops].sort((a, b) => (b.utilization ?? 0) - (a.utilization ?? 0))[0];
-      if (busiest !== undefined) context.ruleOut(`the busiest event loop that matters is ${describe(busiest)}`);
+      if (busiest !== undefined) context.ruleOut(`the busiest event loop is ${describe(busiest)}`);
       return [];
     }
-    const [culprits, others] = [
-      candidates.filter((c) => c.own.shareOfP95 >= secondCulprit * worst.own.shareOfP95),
-      [] as Candidate[],
-    ];
-    others.push(...candidates.filter((candidate) => !culprits.includes(candidate)));
-    for (const { loop } of others)
-      context.ruleOut(`${describe(loop)}, but does far less of the work than ${worst.loop.service}`);
+    const culprits = culpritsAmong(candidates);
+    for (const { loop } of candidates.filter((candidate) => !culprits.includes(candidate))) {
+      context.ruleOut(`${describe(loop)}, but it does far less of the work than ${culprits[0]?.loop.service}`);
+    }
     return culprits.map((candidate) => findingFor(context, candidate));
   },
 };
+
+/**
+ * On a small machine one busy process makes the others' loops look busy too. The culprits are those that do the work:
+ * the first by own time (by all that their loops cost when nobody's own time shows), and those that come near it.
+ */
+function culpritsAmong(candidates: readonly Candidate[]): Candidate[] {
+  const visible = candidates.some(({ own }) => own.shareOfP95 >= leastOwnShare);
+  const weight = ({ own, cost }: Candidate): number => (visible ? own.shareOfP95 : cost.shareOfP95);
+  const ranked = [...candidates].sort((a, b) => weight(b) - weight(a));
+  const most = ranked[0] === undefined ? 0 : weight(ranked[0]);
+  return ranked.filter((candidate) => weight(candidate) >= secondCulprit * most);
+}
 
 function candidateFor(context: DetectorContext, service: string): Candidate | null {
   const loop = busiestLoop(context.loops, service);
@@ -70,14 +83,27 @@ function candidateFor(context: DetectorContext, service: string): Candidate | nu
   if (!saturated && !stalls) return null;
   const claim = processClaim(context, service);
   const own = costOf(context.focus, ownClaim(service));
-  const cost = costOf(context.focus, claim);
-  if (!isMaterial(cost) || own.shareOfP95 < 0.1) {
+  const { cost, beforeMs } = withFrontQueue(context, service, costOf(context.focus, claim));
+  const works = own.shareOfP95 >= leastOwnShare || (loop.utilization ?? 0) >= exhaustedUtilization;
+  if (!isMaterial(cost) || !works) {
     context.ruleOut(
       `${describe(loop)}, but its own work is only ${formatMs(own.p95Ms)} of p95 (${formatPercent(own.shareOfP95)})`,
     );
     return null;
   }
-  return { loop, own, cost, claim, saturated };
+  return { loop, own, cost, beforeMs, claim, saturated };
+}
+
+/** A busy loop of the first service also keeps requests waiting before their span begins. */
+function withFrontQueue(
+  { focus, input, requests }: DetectorContext,
+  service: string,
+  cost: Cost,
+): { cost: Cost; beforeMs: number } {
+  const front = service === focus.service ? frontQueue(input.load, requests) : null;
+  if (front === null || front.p95Ms < materialMs) return { cost, beforeMs: focus.p95Ms };
+  const p95Ms = front.p95Ms + cost.shareOfP95 * front.insideMs;
+  return { cost: { p95Ms, shareOfP95: p95Ms / front.outsideMs }, beforeMs: front.outsideMs };
 }
 
 function isStalling(loops: readonly EventLoop[], loop: EventLoop): boolean {
@@ -96,15 +122,15 @@ function describe(loop: EventLoop): string {
   return `${loop.service}${busy}${delay}`;
 }
 
-function findingFor(context: DetectorContext, { loop, own, cost, claim, saturated }: Candidate): Finding {
+function findingFor(context: DetectorContext, { loop, own, cost, beforeMs, claim, saturated }: Candidate): Finding {
   const { focus } = context;
   const { service } = loop;
   const workUs = workPerVisitUs(context, loop);
   const ownTime = (node: SpanNode, ownUs: number): number => {
     if (claim(node, ownUs) === 0) return ownUs;
     const category = categoryOf(node);
-    if (category === "service") return Math.min(ownUs, workUs ?? context.unhinderedUs(node));
-    return Math.min(ownUs, category === "hop" ? quickHopUs : context.unhinderedUs(node));
+    if (category === "service") return Math.min(ownUs, workUs ?? unhinderedUs(context, node));
+    return Math.min(ownUs, category === "hop" ? quickHopUs : unhinderedUs(context, node));
   };
   const after = predictP95Ms(focus, ownTime);
   const busy = loop.utilization === null ? "" : ` (${formatPercent(loop.utilization)} busy)`;
@@ -118,8 +144,8 @@ function findingFor(context: DetectorContext, { loop, own, cost, claim, saturate
     cost,
     fix: `take synchronous work off ${possessive(service)} event loop (worker threads, smaller steps, a cache for its result) or run more instances`,
     expectedGain: {
-      text: `if requests did not queue for the loop, ${workUs === null ? "" : `and each still took its ${formatMs(workUs / 1000)} of work, `}p95 would be ${formatMs(after)} instead of ${formatMs(focus.p95Ms)} (estimate: replay of the traces)`,
-      p95Ms: { before: focus.p95Ms, after },
+      text: `if requests did not queue for the loop, ${workUs === null ? "" : `and each still took its ${formatMs(workUs / 1000)} of work, `}p95 would be ${formatMs(after)} instead of ${formatMs(beforeMs)} (estimate: replay of the traces)`,
+      p95Ms: { before: beforeMs, after },
     },
     confidence: context.confidence(saturated && (loop.delayP99Ms ?? stallMs) >= stallMs ? "high" : "medium"),
     exemplarTraceIds: exemplars(focus, claim),

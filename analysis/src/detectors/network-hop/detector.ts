@@ -1,6 +1,6 @@
 import type { Detector, DetectorContext } from "../../detector.js";
 import { categoryOf } from "../../facts/category.js";
-import { type Claim, costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
+import { type Claim, costOf, exemplars, predictP95Ms, quickHopUs } from "../../facts/cost.js";
 import { busiestLoop, saturatedUtilization } from "../../facts/event-loops.js";
 import { isMaterial } from "../../facts/materiality.js";
 import { withCausedWaits } from "../../facts/pools.js";
@@ -10,8 +10,6 @@ import { mean, quantile } from "../../numbers.js";
 import { formatMs, formatPercent, plural, possessive } from "../../text.js";
 import type { SpanNode } from "../../trace/span-node.js";
 
-/** What a hop costs between neighbours. */
-const quickHopUs = 1000;
 /** A distance costs every call the same. Below this ratio of quick to slow calls the gap is rather a queue. */
 const steadyRatio = 0.5;
 

@@ -1,10 +1,15 @@
-import { quantile } from "../numbers.js";
+import { sortedQuantile } from "../numbers.js";
 import type { SpanNode } from "../trace/span-node.js";
 import { operationKey } from "./category.js";
 import type { Request } from "./requests.js";
 
-/** How long an operation's own time is when nothing is in its way: the 10th percentile over all requests. */
-export function unhinderedTimes(requests: readonly Request[]): (node: SpanNode) => number {
+export interface OwnTimes {
+  readonly p10Us: number;
+  readonly p90Us: number;
+}
+
+/** Looks up how long operations take of their own on critical paths, over all requests. */
+export function ownTimes(requests: readonly Request[]): (node: SpanNode) => OwnTimes {
   const own = new Map<string, number[]>();
   for (const { path } of requests) {
     const perSpan = new Map<SpanNode, number>();
@@ -16,13 +21,14 @@ export function unhinderedTimes(requests: readonly Request[]): (node: SpanNode) 
       else list.push(us);
     }
   }
-  const quick = new Map<string, number>();
+  const known = new Map<string, OwnTimes>();
   return (node) => {
     const key = operationKey(node);
-    const known = quick.get(key);
-    if (known !== undefined) return known;
-    const value = quantile(own.get(key) ?? [], 0.1);
-    quick.set(key, value);
-    return value;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const sorted = Float64Array.from(own.get(key) ?? []).sort();
+    const times = { p10Us: sortedQuantile(sorted, 0.1), p90Us: sortedQuantile(sorted, 0.9) };
+    known.set(key, times);
+    return times;
   };
 }
