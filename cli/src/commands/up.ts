@@ -29,7 +29,7 @@ function addresses(options: UpOptions): StackAddresses {
 function banner(stack: EmbeddedStack): void {
   print(bold("Venturi is up."));
   print(`  pages, Prometheus and Jaeger APIs   ${stack.apiUrl}`);
-  for (const endpoint of stack.collector.endpoints.filter((one) => one.component === "otlp")) {
+  for (const endpoint of stack.collector.endpoints.filter((one) => one.component === "receiver otlp")) {
     print(`  OTLP over ${endpoint.protocol.padEnd(26)}${endpoint.address}`);
   }
   print();

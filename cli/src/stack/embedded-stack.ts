@@ -33,7 +33,9 @@ export async function startStack(settings: StackSettings): Promise<EmbeddedStack
     openStore: host.openStore,
     log: settings.log,
   });
-  const http = collector.endpoints.find((endpoint) => endpoint.component === "otlp" && endpoint.protocol === "http");
+  const http = collector.endpoints.find(
+    (endpoint) => endpoint.component === "receiver otlp" && endpoint.protocol === "http",
+  );
   const apiUrl = host.urls[0];
   if (!http || !apiUrl) throw new Error("BUG: the embedded stack started without its OTLP or API endpoint");
   return {

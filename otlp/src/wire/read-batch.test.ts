@@ -29,6 +29,14 @@ function problemOf(bytes: Uint8Array): string {
   return "";
 }
 
+test("a Buffer's slices are plain arrays, whose slice() copies", () => {
+  const request = Buffer.from([0x0a, 0x00]);
+  const [slice] = readBatch("traces", request).slices;
+  expect(Buffer.isBuffer(slice)).toBe(false);
+  expect(slice?.slice().buffer).not.toBe(request.buffer);
+  expect(slice?.buffer).toBe(request.buffer);
+});
+
 describe("readBatch of official requests", () => {
   it("counts spans and keeps the bytes", () => {
     const { protobuf } = officialTraces(7);

@@ -5,12 +5,16 @@ import { Cursor, LEN } from "./cursor.js";
 import { validateMessage } from "./validate.js";
 
 /**
- * Checks an Export*ServiceRequest in one scan and wraps it without copying: the batch aliases `bytes`.
+ * Checks an Export*ServiceRequest in one scan and wraps it without copying: the batch aliases `request`.
  * Checked are bounds, varints, wire types of known fields, id lengths (16 and 8, or empty), UTF-8 of strings and
  * nesting (100 levels). Unknown fields stay where they are, except beside the resources: the request itself has none.
  * @throws MalformedOtlpError
  */
-export function readBatch(signal: Signal, bytes: Uint8Array): Batch {
+export function readBatch(signal: Signal, request: Uint8Array): Batch {
+  // A Node.js Buffer overrides slice() to alias its memory; downstream, slice() must mean a copy.
+  const bytes = Buffer.isBuffer(request)
+    ? new Uint8Array(request.buffer, request.byteOffset, request.byteLength)
+    : request;
   const itemCount = validateMessage(REQUESTS[signal], bytes, 0, bytes.length);
   const slices = resourceRecords(bytes);
   let byteLength = 0;
