@@ -37,6 +37,7 @@ export interface FaultTruth {
   readonly switchedAt: ServiceName;
   /** The service (`service.name`) that a correct diagnosis names. */
   readonly service: ServiceName;
+  /** Its type, and what its name contains: a database, a table, an instance, a route. */
   readonly resource: { readonly type: string; readonly name: string };
   readonly kind: string;
   readonly does: string;
@@ -47,7 +48,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
   "db-pool": {
     switchedAt: "orders",
     service: "orders",
-    resource: { type: "connection-pool", name: "orders' Postgres pool" },
+    resource: { type: "connection-pool", name: "shop" },
     kind: "pool-wait",
     does: "The pool shrinks to 2 connections, and every request keeps one checked out for as long as it runs, the call to payments included.",
     intensity: { default: 110, min: 0, max: 5_000, unit: "ms", meaning: "extra time a connection is held" },
@@ -55,7 +56,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
   "missing-index": {
     switchedAt: "catalog",
     service: "catalog",
-    resource: { type: "database-query", name: "SELECT on products by full-text search" },
+    resource: { type: "database-query", name: "to_tsvector" },
     kind: "slow-query",
     does: "The full-text index of products is dropped, so every search parses all 2,000 descriptions.",
     intensity: { default: 1, min: 1, max: 1, unit: "", meaning: "none" },
@@ -63,7 +64,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
   "n-plus-one": {
     switchedAt: "catalog",
     service: "catalog",
-    resource: { type: "database-query", name: "SELECT on inventory, once per product of GET /products" },
+    resource: { type: "database-query", name: "inventory" },
     kind: "n-plus-one",
     does: "The product list reads stock with one query per product instead of one join.",
     intensity: { default: 1, min: 1, max: 1, unit: "", meaning: "none" },
@@ -72,14 +73,14 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     switchedAt: "network",
     service: "orders",
     resource: { type: "network-hop", name: "orders → payments" },
-    kind: "downstream-latency",
+    kind: "network-hop",
     does: "The TCP hop between orders and payments holds every byte back, half of the delay in each direction.",
     intensity: { default: 120, min: 0, max: 10_000, unit: "ms", meaning: "added round-trip time" },
   },
   "cpu-block": {
     switchedAt: "orders",
     service: "orders",
-    resource: { type: "event-loop", name: "orders' event loop" },
+    resource: { type: "event-loop", name: "orders" },
     kind: "event-loop",
     does: "Every order request signs its answer with synchronous key derivation on the event loop.",
     intensity: { default: 60, min: 0, max: 2_000, unit: "ms", meaning: "synchronous work per request" },
@@ -87,7 +88,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
   "cache-off": {
     switchedAt: "catalog",
     service: "catalog",
-    resource: { type: "cache", name: "catalog's product cache" },
+    resource: { type: "cache", name: "product" },
     kind: "cache-miss",
     does: "Product pages are built from the database for every request.",
     intensity: { default: 1, min: 1, max: 1, unit: "", meaning: "none" },
@@ -95,7 +96,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
   "memory-leak": {
     switchedAt: "gateway",
     service: "gateway",
-    resource: { type: "heap", name: "gateway's JavaScript heap" },
+    resource: { type: "heap", name: "gateway" },
     kind: "garbage-collection",
     does: "Every request leaves objects behind in an audit list, up to a bound near the heap limit; the garbage collector traces them again and again.",
     intensity: { default: 3_000, min: 0, max: 200_000, unit: "objects", meaning: "objects retained per request" },
@@ -111,7 +112,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
   "lb-skew": {
     switchedAt: "gateway",
     service: "gateway",
-    resource: { type: "load-balancer", name: "gateway's balancing over catalog" },
+    resource: { type: "load-balancer", name: "catalog" },
     kind: "load-skew",
     does: "One catalog instance gets nearly all requests, whatever the balancing strategy.",
     intensity: { default: 0.95, min: 0.5, max: 1, unit: "", meaning: "share of requests to the first instance" },
@@ -127,7 +128,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
   "lock-contention": {
     switchedAt: "orders",
     service: "orders",
-    resource: { type: "database-lock", name: "row of warehouses, SELECT … FOR UPDATE" },
+    resource: { type: "database-lock", name: "warehouses" },
     kind: "lock-wait",
     does: "Every new order locks the same warehouse row at the start of its transaction and holds it, so that orders go one by one.",
     intensity: { default: 120, min: 0, max: 5_000, unit: "ms", meaning: "extra time the lock is held" },

@@ -1,9 +1,12 @@
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { searchQuery } from "./catalog/products.js";
 import { type FaultName, faults } from "./faults.js";
 import { type Shop, startShop } from "./shop.js";
 import { build, isRunning, until } from "./testing/processes.js";
+
+// The start of eight processes, with all cores busy, takes its time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
 let shop: Shop;
 let database: pg.Client;

@@ -14,7 +14,7 @@ export interface ShopSettings {
   readonly dataDir?: string;
   /** How the gateway balances over catalog; round-robin by default. */
   readonly balancing?: Strategy;
-  /** False starts the services without telemetry. */
+  /** False starts the services without telemetry; so does OTEL_SDK_DISABLED=true in the environment. */
   readonly instrument?: boolean;
   /** Gets every line that a service writes. */
   readonly log?: (line: string) => void;
@@ -53,7 +53,8 @@ export async function startShop(settings: ShopSettings): Promise<Shop> {
 }
 
 async function startAll(settings: ShopSettings, children: Children): Promise<Shop> {
-  const start = (name: string, env: Record<string, string>, instrument = settings.instrument ?? true) =>
+  const instrumented = settings.instrument ?? process.env.OTEL_SDK_DISABLED?.toLowerCase() !== "true";
+  const start = (name: string, env: Record<string, string>, instrument = instrumented) =>
     children.start(serviceProcess(settings, name, env, instrument));
 
   const payments = start("payments", {});

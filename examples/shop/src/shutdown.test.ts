@@ -5,9 +5,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startShop } from "./shop.js";
 import { build, isRunning, packageRoot, shopProcessesOf, until } from "./testing/processes.js";
+
+// Each of these starts and stops the whole shop; with all cores busy that takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** Postgres makes its folder here, so that a test sees whether it was removed. */
 let temporary: string;
@@ -25,7 +28,7 @@ afterAll(() => rm(temporary, { recursive: true, force: true }));
 async function startShopProcess(script: readonly string[]): Promise<ChildProcess> {
   const parent = spawn(process.execPath, script, {
     cwd: packageRoot,
-    env: { PATH: process.env.PATH, TMPDIR: temporary },
+    env: { PATH: process.env.PATH, TMPDIR: temporary, OTEL_SDK_DISABLED: "true" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: parent.stdout! });

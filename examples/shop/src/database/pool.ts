@@ -23,8 +23,13 @@ export function describePool(pool: pg.Pool): Record<string, number> {
 export function createPool(applicationName: string): pg.Pool {
   const connectionString = process.env.DATABASE_URL;
   if (!connectionString) throw new Error(`cannot start ${applicationName}: set DATABASE_URL to a Postgres URL`);
+  const { hostname, port, pathname } = new URL(connectionString);
   const pool = new pg.Pool({
     connectionString,
+    // Said again, because telemetry names a pool by these and doesn't read the URL.
+    host: hostname,
+    port: Number(port || 5432),
+    database: decodeURIComponent(pathname.slice(1)),
     application_name: applicationName,
     max: poolSize,
     options: "-c search_path=shop",

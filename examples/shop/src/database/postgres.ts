@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { access, chown, constants, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chown, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import pg from "pg";
 import { type Binaries, findBinaries } from "./binaries.js";
 
 const run = promisify(execFile);
@@ -58,8 +59,15 @@ export async function startPostgres(parentDir: string = tmpdir()): Promise<Runni
     const { server, port } = await startOnFreePort(binaries, owner, dataDir);
     const ended = once(server, "exit").then(() => {});
     let stopped: Promise<void> | undefined;
+    const address = `postgres://shop:${password}@127.0.0.1:${port}`;
+    try {
+      await createDatabase(`${address}/postgres`);
+    } catch (error) {
+      await stopServer(server, ended);
+      throw error;
+    }
     return {
-      url: `postgres://shop:${password}@127.0.0.1:${port}/postgres`,
+      url: `${address}/shop`,
       ended,
       stop: () => (stopped ??= stopServer(server, ended).then(() => rm(home, { recursive: true, force: true }))),
     };
@@ -98,7 +106,6 @@ async function usableBinaries(binaries: Binaries, owner: Owner, home: string): P
 }
 
 async function initialise(binaries: Binaries, owner: Owner, home: string, password: string): Promise<string> {
-  await access(home, constants.R_OK);
   const dataDir = join(home, "data");
   const passwordFile = join(home, "password");
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
@@ -159,6 +166,13 @@ async function startServer(binaries: Binaries, owner: Owner, dataDir: string, po
     });
   });
   return server;
+}
+
+async function createDatabase(url: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query("CREATE DATABASE shop");
+  await client.end();
 }
 
 async function stopServer(server: ChildProcess, ended: Promise<void>): Promise<void> {

@@ -54,15 +54,16 @@ export async function serve(settings: ServiceSettings): Promise<void> {
   process.send?.({ type: "listening", port, ...settings.announce });
 }
 
-/** Client mistakes keep their status; anything else is 500, or the status the thrower chose. */
+/** Client mistakes keep their status and message; what nobody foresaw is a 500 whose message stays in the log. */
 const answerError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
   if (response.headersSent) {
     next(error);
     return;
   }
   const status = statusOf(error);
-  if (status >= 500 && !(error instanceof HttpError)) console.error(error);
-  response.status(status).json({ error: error instanceof Error ? error.message : String(error) });
+  const foreseen = status < 500 || error instanceof HttpError;
+  if (!foreseen) console.error(error);
+  response.status(status).json({ error: foreseen ? (error as Error).message : "internal error" });
 };
 
 function statusOf(error: unknown): number {
