@@ -29,7 +29,7 @@ function problemOf(bytes: Uint8Array): string {
   return "";
 }
 
-test("a Buffer's slices are plain arrays, whose slice() copies", () => {
+it("a Buffer's slices are plain arrays, whose slice() copies", () => {
   const request = Buffer.from([0x0a, 0x00]);
   const [slice] = readBatch("traces", request).slices;
   expect(Buffer.isBuffer(slice)).toBe(false);
