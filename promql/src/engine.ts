@@ -102,13 +102,17 @@ export class Engine {
     stepMs: number,
     signal?: AbortSignal,
   ): Promise<QueryResult> {
-    if (!(stepMs >= 1)) throw new PromqlError("bad_data", "zero or negative query resolution step widths are not accepted");
+    if (!(stepMs >= 1))
+      throw new PromqlError("bad_data", "zero or negative query resolution step widths are not accepted");
     if (endMs < startMs) throw new PromqlError("bad_data", "end timestamp must not be before start time");
     const expr = parse(query, this.#features);
     const type = typeOf(expr);
     if (type !== "vector" && type !== "scalar") {
       const got = JSON.stringify(DOCUMENTED_TYPE[type]);
-      throw new PromqlError("bad_data", `invalid expression type ${got} for range query, must be Scalar or instant Vector`);
+      throw new PromqlError(
+        "bad_data",
+        `invalid expression type ${got} for range query, must be Scalar or instant Vector`,
+      );
     }
     const grid = new Grid(startMs, endMs, stepMs);
     if (grid.steps > MAX_STEPS) throw new PromqlError("bad_data", `a range query has at most ${MAX_STEPS} steps`);

@@ -34,10 +34,7 @@ export type ApiSample = [seconds: number, value: string];
 /** The `data` of a query answer of the Prometheus HTTP API. */
 export interface ApiData {
   readonly resultType: QueryResult["resultType"];
-  readonly result:
-    | ApiSample
-    | { metric: Labels; value: ApiSample }[]
-    | { metric: Labels; values: ApiSample[] }[];
+  readonly result: ApiSample | { metric: Labels; value: ApiSample }[] | { metric: Labels; values: ApiSample[] }[];
 }
 
 /** A sample value as the HTTP API writes it. */

@@ -47,7 +47,8 @@ class VectorMatch {
     this.#isSwapped = matching.card === "one-to-many";
     [this.#many, this.#one] = this.#isSwapped ? [right, left] : [left, right];
     const { fillLeft, fillRight } = matching;
-    [this.#fillMany, this.#fillOne] = this.#isSwapped ? [fillRight, fillLeft] : [fillLeft, fillRight];
+    // Under group_right too, upstream fills a missing "many" from fill_left.
+    [this.#fillMany, this.#fillOne] = [fillLeft, fillRight];
     this.#hasMany = anyPresent(this.#many, steps);
     this.#hasOne = anyPresent(this.#one, steps);
     this.#compute = elementFunction(expr, this.#isSwapped);

@@ -18,7 +18,9 @@ export function compareResult(command: EvalCommand, result: QueryResult): void {
   switch (result.resultType) {
     case "string":
       if (expect.string !== result.string.value) {
-        throw new Mismatch(`expected string ${JSON.stringify(expect.string)}, got ${JSON.stringify(result.string.value)}`);
+        throw new Mismatch(
+          `expected string ${JSON.stringify(expect.string)}, got ${JSON.stringify(result.string.value)}`,
+        );
       }
       return;
     case "scalar":
@@ -26,7 +28,10 @@ export function compareResult(command: EvalCommand, result: QueryResult): void {
       requireEqual("scalar", expect.scalar, result.scalar.value);
       return;
     case "vector":
-      return compareVector(command, result.vector.map(({ labels, value }) => ({ labels: LabelSet.fromRecord(labels), value })));
+      return compareVector(
+        command,
+        result.vector.map(({ labels, value }) => ({ labels: LabelSet.fromRecord(labels), value })),
+      );
     case "matrix":
       if (expect.ordered) throw new Mismatch("expected an ordered result, got a matrix");
       return compareMatrix(command, result.matrix);

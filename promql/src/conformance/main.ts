@@ -51,7 +51,8 @@ async function main(options: Options): Promise<number> {
   }
   console.log(row("all", total.passed, total.failed, total.unsupported));
   console.log(`${total.passed} passed, ${total.failed} failed`);
-  if (total.below > 0) console.error(`${total.below} scripts pass fewer evals than src/conformance/minimums.json asks for`);
+  if (total.below > 0)
+    console.error(`${total.below} scripts pass fewer evals than src/conformance/minimums.json asks for`);
   return total.below > 0 ? 1 : 0;
 }
 

@@ -7,7 +7,12 @@ import { parseMetric, parseSeries, parseStartTimes, type SeriesDescription } fro
 /** Upstream's test scripts: `load`, `eval`, `clear`. */
 export type Command =
   | { readonly kind: "clear" }
-  | { readonly kind: "load"; readonly stepMs: number; readonly withNhcb: boolean; readonly series: readonly LoadedSeries[] }
+  | {
+      readonly kind: "load";
+      readonly stepMs: number;
+      readonly withNhcb: boolean;
+      readonly series: readonly LoadedSeries[];
+    }
   | EvalCommand;
 
 export interface LoadedSeries extends SeriesDescription {
@@ -120,7 +125,14 @@ function parseTimes(from: string, to: string, step: string): Times {
 }
 
 function parseExpectations(mode: string | undefined, body: readonly string[]): Expectations {
-  const expect: Expectations = { ordered: mode === "ordered", noWarn: false, noInfo: false, warns: [], infos: [], series: [] };
+  const expect: Expectations = {
+    ordered: mode === "ordered",
+    noWarn: false,
+    noInfo: false,
+    warns: [],
+    infos: [],
+    series: [],
+  };
   if (mode === "fail") expect.fail = ANYTHING;
   if (mode === "warn") expect.warns.push(ANYTHING);
   if (mode === "info") expect.infos.push(ANYTHING);

@@ -37,7 +37,10 @@ export class ScriptSource implements SeriesSource {
       if (present[i] === 0) continue;
       const timeMs = i * stepMs;
       const offset = startOffsets?.[i];
-      stored.samples.set(timeMs, { value: values.slice(i, i + 1), startMs: offset === undefined ? 0 : timeMs + offset });
+      stored.samples.set(timeMs, {
+        value: values.slice(i, i + 1),
+        startMs: offset === undefined ? 0 : timeMs + offset,
+      });
     }
   }
 

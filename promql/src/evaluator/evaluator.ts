@@ -1,8 +1,8 @@
-import type { Annotations } from "../annotations.js";
 import { countValues } from "../aggregation/count-values.js";
 import { groupsOf } from "../aggregation/groups.js";
 import { reduceGroup, reducerOf } from "../aggregation/reduce.js";
 import { selectSeries } from "../aggregation/select.js";
+import type { Annotations } from "../annotations.js";
 import { scalarBinary, vectorScalarBinary } from "../binary/scalars.js";
 import { setBinary } from "../binary/sets.js";
 import { vectorBinary } from "../binary/vectors.js";
@@ -21,7 +21,7 @@ import {
 import { SET_OPERATORS } from "../parser/token.js";
 import type { Budget } from "./budget.js";
 import { type EvalContext, type EvalOptions, renamed, scalarOf, seriesOf, stringOf } from "./context.js";
-import { Grid } from "./grid.js";
+import type { Grid } from "./grid.js";
 import { lookBack } from "./lookback.js";
 import type { SelectedSeries } from "./prefetch.js";
 import { joinSameLabelSets, RawSeries, type StepSeries, type Value } from "./series.js";
@@ -123,7 +123,11 @@ export class Evaluator implements EvalContext {
     if (expr.op === "+" || value.type === "string") return value;
     if (value.type === "scalar") return { type: "scalar", values: value.values.map((number) => -number) };
     const series = value.series.map(
-      (one): StepSeries => ({ ...renamed(this, one), values: one.values.map((number) => -number), present: one.present }),
+      (one): StepSeries => ({
+        ...renamed(this, one),
+        values: one.values.map((number) => -number),
+        present: one.present,
+      }),
     );
     return { type: "vector", series: this.options.delayedNameRemoval ? series : joinSameLabelSets(series) };
   }

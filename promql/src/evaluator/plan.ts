@@ -49,8 +49,7 @@ function resolve(expr: Expr, times: QueryTimes): Expr {
 
 function resolveModifiers(modifiers: TimeModifiers, times: QueryTimes): TimeModifiers {
   const { offsetExpression, at } = modifiers;
-  const offsetMs =
-    offsetExpression === undefined ? modifiers.offsetMs : durationValueMs(offsetExpression, times, true);
+  const offsetMs = offsetExpression === undefined ? modifiers.offsetMs : durationValueMs(offsetExpression, times, true);
   if (at === undefined) return { offsetMs: Math.trunc(offsetMs) };
   const timeMs = at.kind === "time" ? at.timeMs : at.kind === "start" ? times.startMs : times.endMs;
   return { offsetMs: Math.trunc(offsetMs), at: { kind: "time", timeMs } };

@@ -21,7 +21,9 @@ export function rangeVectorSamples(context: EvalContext, vector: RangeVector): R
     while (hi < times.length && times[hi]! <= endMs + after) hi++;
     if (lo === hi) continue;
     const result =
-      vector.extension === undefined ? slice(series, lo, hi) : extend(context, vector, series, { lo, hi, startMs, endMs });
+      vector.extension === undefined
+        ? slice(series, lo, hi)
+        : extend(context, vector, series, { lo, hi, startMs, endMs });
     if (result !== undefined) results.push(result);
   }
   return results;

@@ -4,11 +4,7 @@ import type { EvalContext } from "./context.js";
 import { isEmpty, newStepSeries, type RawSeries, type StepSeries } from "./series.js";
 
 /** A `smoothed` instant selector: the value on the line between the samples before and after each step. */
-export function smooth(
-  context: EvalContext,
-  selector: VectorSelector,
-  selected: readonly RawSeries[],
-): StepSeries[] {
+export function smooth(context: EvalContext, selector: VectorSelector, selected: readonly RawSeries[]): StepSeries[] {
   return selected.map((raw) => smoothSeries(context, selector, raw.withoutStale())).filter((one) => !isEmpty(one));
 }
 

@@ -3,7 +3,7 @@ import { absentLabels } from "../functions/absent-labels.js";
 import type { RangeFunctionEntry } from "../functions/registry.js";
 import { type Call, positionOf } from "../parser/ast.js";
 import type { EvalContext } from "./context.js";
-import { isEmpty, newStepSeries, type RawSeries, SAME_LABELSET, hasSameLabelSets, type StepSeries } from "./series.js";
+import { hasSameLabelSets, isEmpty, newStepSeries, type RawSeries, SAME_LABELSET, type StepSeries } from "./series.js";
 import { Window } from "./window.js";
 
 /** The range vector a function is applied to: stored samples, or the points of a subquery. */

@@ -46,7 +46,9 @@ function histogramsOf(context: EvalContext, call: Call, argument: number, series
 }
 
 function sortByBound(bounds: number[], series: StepSeries[]): void {
-  const order = bounds.map((_, i) => i).sort((a, b) => (bounds[a]! < bounds[b]! ? -1 : bounds[a]! > bounds[b]! ? 1 : 0));
+  const order = bounds
+    .map((_, i) => i)
+    .sort((a, b) => (bounds[a]! < bounds[b]! ? -1 : bounds[a]! > bounds[b]! ? 1 : 0));
   const sortedBounds = order.map((i) => bounds[i]!);
   const sortedSeries = order.map((i) => series[i]!);
   bounds.splice(0, bounds.length, ...sortedBounds);

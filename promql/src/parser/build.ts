@@ -3,10 +3,11 @@ import { isValidLabelName } from "../labels.js";
 import { unquote } from "../quote.js";
 import type { AggregateExpr, AggregateOp, BinaryExpr, BinaryOp, Call, Expr, UnaryExpr, VectorMatching } from "./ast.js";
 import { positionOf } from "./ast.js";
+import { type Link, linksOf, precedenceOf, UNARY_LEVEL } from "./chain.js";
 import { type BuildContext, rangeOf } from "./context.js";
 import { signature } from "./functions.js";
 import { buildNumber, buildSignedNumber, buildString } from "./literals.js";
-import { attachPostfix, withAt, withExtension, withOffset, withRange, withSubquery } from "./modifiers.js";
+import { withPostfix } from "./modifiers.js";
 import { buildVectorSelector } from "./selectors.js";
 import { SET_OPERATORS } from "./token.js";
 import { children } from "./tree.js";
@@ -16,6 +17,63 @@ const EXPERIMENTAL_AGGREGATIONS = new Set(["limitk", "limit_ratio"]);
 
 /** Turns a syntax tree without errors into the AST; throws PromqlError for what grammar alone can't refuse. */
 export function buildExpr(context: BuildContext, node: SyntaxNode): Expr {
+  return new ChainBuilder(context, linksOf(context, node)).build();
+}
+
+/** Puts the links of an expression together by precedence. */
+class ChainBuilder {
+  readonly #context: BuildContext;
+  readonly #links: readonly Link[];
+  #at = 0;
+
+  constructor(context: BuildContext, links: readonly Link[]) {
+    this.#context = context;
+    this.#links = links;
+  }
+
+  build(level = 0): Expr {
+    let left = this.#operand();
+    for (;;) {
+      const link = this.#links[this.#at];
+      if (link?.kind !== "infix" || precedenceOf(link.op) < level) return left;
+      this.#at++;
+      const matching = buildMatching(this.#context, link.op, link.modifiers);
+      const isRightAssociative = link.op === "^";
+      const right = this.build(precedenceOf(link.op) + (isRightAssociative ? 0 : 1));
+      left = binaryOf(this.#context, link.op, link.modifiers, matching, left, right);
+    }
+  }
+
+  #operand(): Expr {
+    const link = this.#links[this.#at++];
+    if (link?.kind === "prefix") return signed(link.op, link.start, this.build(UNARY_LEVEL));
+    if (link?.kind !== "operand") throw new Error("BUG: an expression misses an operand");
+    let expr = buildOperand(this.#context, link.node);
+    for (let next = this.#links[this.#at]; next?.kind === "postfix"; next = this.#links[this.#at]) {
+      expr = withPostfix(this.#context, next.node, expr);
+      this.#at++;
+      this.#refuseOpenOffset(next.node);
+    }
+    return expr;
+  }
+
+  /** In `x offset (5m) * 2` upstream multiplies the offset, the grammar package the samples: neither is taken. */
+  #refuseOpenOffset(node: SyntaxNode): void {
+    const next = this.#links[this.#at];
+    if (node.name !== "OffsetExpr" || next?.kind !== "infix" || !/^[-+*/%^]$/.test(next.op)) return;
+    const duration = children(node)[2]!;
+    if (!/^(?:\(|[+-]\s*[+-])/.test(this.#context.text(duration))) return;
+    this.#context.fail(rangeOf(duration), "put the whole offset, or the selector with its offset, in parentheses");
+  }
+}
+
+/** A sign in front of a literal belongs to the literal. */
+function signed(op: UnaryExpr["op"], start: number, expr: Expr): Expr {
+  if (expr.kind === "number") return { ...expr, value: op === "-" ? -expr.value : expr.value, start };
+  return { kind: "unary", op, start, expr };
+}
+
+function buildOperand(context: BuildContext, node: SyntaxNode): Expr {
   switch (node.name) {
     case "NumberDurationLiteral":
       return buildNumber(context, node);
@@ -25,67 +83,23 @@ export function buildExpr(context: BuildContext, node: SyntaxNode): Expr {
       return buildVectorSelector(context, node);
     case "ParenExpr":
       return { kind: "paren", expr: buildExpr(context, children(node)[0]!), ...rangeOf(node) };
-    case "UnaryExpr":
-      return buildUnary(context, node);
-    case "BinaryExpr":
-      return buildBinary(context, node);
     case "FunctionCall":
       return buildCall(context, node);
     case "AggregateExpr":
       return buildAggregate(context, node);
     default:
-      return buildPostfix(context, node);
+      throw new Error(`BUG: the grammar has an operand this builder does not know: ${node.name}`);
   }
 }
 
-function buildPostfix(context: BuildContext, node: SyntaxNode): Expr {
-  const operand = buildExpr(context, children(node)[0]!);
-  switch (node.name) {
-    case "MatrixSelector":
-      return attachPostfix(operand, (target) => withRange(context, node, target));
-    case "SubqueryExpr":
-      return attachPostfix(operand, (target) => withSubquery(context, node, target));
-    case "OffsetExpr":
-      return attachPostfix(operand, (target) => withOffset(context, node, target));
-    case "StepInvariantExpr":
-      return attachPostfix(operand, (target) => withAt(context, node, target));
-    case "AnchoredExpr":
-      return attachPostfix(operand, (target) => withExtension(context, target, "anchored"));
-    case "SmoothedExpr":
-      return attachPostfix(operand, (target) => withExtension(context, target, "smoothed"));
-    default:
-      throw new Error(`BUG: the grammar has an expression this builder does not know: ${node.name}`);
-  }
-}
-
-function buildUnary(context: BuildContext, node: SyntaxNode): Expr {
-  const [operator, operand] = children(node);
-  return negate(context.text(operator!) as UnaryExpr["op"], node.from, buildExpr(context, operand!));
-}
-
-/** A sign in front of a literal belongs to the literal. */
-function negate(op: UnaryExpr["op"], start: number, expr: Expr): Expr {
-  if (expr.kind === "number") return { ...expr, value: op === "-" ? -expr.value : expr.value, start };
-  return { kind: "unary", op, start, expr };
-}
-
-function buildBinary(context: BuildContext, node: SyntaxNode): Expr {
-  const parts = children(node);
-  const left = parts[0]!;
-  const op = context.text(parts[1]!).toLowerCase() as BinaryOp;
-  if (op === "^" && left.name === "NumberDurationLiteral") {
-    // The grammar reads -1^2 as (-1)^2; the sign binds weaker than the power.
-    const { sign, literal } = buildSignedNumber(context, left);
-    const power = binaryOf(context, op, literal, parts);
-    return sign === "" ? power : { kind: "unary", op: sign, start: left.from, expr: power };
-  }
-  return binaryOf(context, op, buildExpr(context, left), parts);
-}
-
-function binaryOf(context: BuildContext, op: BinaryOp, lhs: Expr, parts: readonly SyntaxNode[]): BinaryExpr {
-  const modifiers = parts.slice(2, -1);
-  const matching = buildMatching(context, op, modifiers);
-  const rhs = buildExpr(context, parts.at(-1)!);
+function binaryOf(
+  context: BuildContext,
+  op: BinaryOp,
+  modifiers: readonly SyntaxNode[],
+  matching: VectorMatching,
+  lhs: Expr,
+  rhs: Expr,
+): BinaryExpr {
   const returnBool = modifiers.some((modifier) => modifier.name === "BoolModifier");
   const expr: BinaryExpr = { kind: "binary", op, lhs, rhs, returnBool, matching };
   if (context.features.fillModifiers !== true && modifiers.some((modifier) => modifier.name === "FillModifier")) {
@@ -115,7 +129,7 @@ function buildMatching(context: BuildContext, op: BinaryOp, modifiers: readonly 
 function buildFill(context: BuildContext, node: SyntaxNode): { fillLeft?: number; fillRight?: number } {
   const fill: { fillLeft?: number; fillRight?: number } = {};
   for (const clause of children(node)) {
-    const { value } = buildNumber(context, children(clause).at(-1)!);
+    const { value } = buildSignedNumber(context, children(clause).at(-1)!);
     if (clause.name !== "FillRightClause") fill.fillLeft = value;
     if (clause.name !== "FillLeftClause") fill.fillRight = value;
   }

@@ -36,6 +36,8 @@ class Found {
 class Diagnosis {
   readonly #lexer: Lexer;
   #token: Token;
+  /** Aggregations around the current token; where nothing says more, they are the context of an error. */
+  #aggregations = 0;
 
   constructor(query: string) {
     this.#lexer = new Lexer(query);
@@ -74,7 +76,8 @@ class Diagnosis {
 
   #unexpected(context = "", expected = ""): never {
     if (this.#token.class === "error") throw new Found(this.#token, this.#token.text);
-    const where = context === "" ? "" : ` in ${context}`;
+    const around = context === "" && this.#aggregations > 0 ? "aggregation" : context;
+    const where = around === "" ? "" : ` in ${around}`;
     const wanted = expected === "" ? "" : `, expected ${expected}`;
     throw new Found(this.#token, `unexpected ${describe(this.#token)}${where}${wanted}`);
   }
@@ -148,7 +151,9 @@ class Diagnosis {
       return;
     }
     if (this.#is("(")) {
+      this.#aggregations++;
       this.#arguments();
+      this.#aggregations--;
       if (!modified) this.#grouping();
     } else if (modified) this.#unexpected("aggregation");
   }

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import { MAX_DURATION_MS } from "../duration.js";
+import type { PositionRange } from "../errors.js";
 import { type DurationExpression, type DurationOperand, positionOf } from "./ast.js";
 import { type BuildContext, rangeOf } from "./context.js";
 import { buildNumber } from "./literals.js";
@@ -36,14 +37,15 @@ export function buildDuration(context: BuildContext, node: SyntaxNode): Duration
   const op = second === undefined ? undefined : OPERATORS[second.name];
   if (op !== undefined) return buildBinary(context, node, op, parts);
   const inner = buildDuration(context, first);
-  return isParenthesized(context, node) ? wrap(inner, rangeOf(node)) : inner;
+  return isParenthesized(context, node) ? wrap(context, inner, rangeOf(node)) : inner;
 }
 
 function isParenthesized(context: BuildContext, node: SyntaxNode): boolean {
   return context.query[node.from] === "(" && context.query[node.to - 1] === ")";
 }
 
-function wrap(inner: DurationOperand, range: { start: number; end: number }): DurationExpression {
+function wrap(context: BuildContext, inner: DurationOperand, range: PositionRange): DurationExpression {
+  if (context.features.durationExpressions !== true) notEnabled(context, inner);
   if (inner.kind === "duration") return { ...inner, wrapped: true };
   return { kind: "duration", op: "+", rhs: inner, wrapped: true, ...range };
 }
@@ -96,10 +98,12 @@ function buildBinary(
 }
 
 function experimental(context: BuildContext, expression: DurationExpression): DurationExpression {
-  if (context.features.durationExpressions !== true) {
-    context.fail(positionOf(expression.lhs ?? expression), "experimental duration expression is not enabled");
-  }
+  if (context.features.durationExpressions !== true) notEnabled(context, expression.lhs ?? expression);
   return expression;
+}
+
+function notEnabled(context: BuildContext, operand: DurationOperand): never {
+  context.fail(positionOf(operand), "experimental duration expression is not enabled");
 }
 
 /** Milliseconds of a plain duration, to the nanosecond; the expression itself when only evaluation can tell. */

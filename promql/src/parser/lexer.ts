@@ -19,6 +19,7 @@ export class Lexer {
   /** Directly after "[" a duration expression is read, with rules of its own. */
   #inDuration = false;
   #gotColon = false;
+  /** Upstream never takes this back, so only the first range of a query must begin with a number. */
   #gotDuration = false;
   #done: Token | undefined;
 
@@ -98,7 +99,6 @@ export class Lexer {
       this.#inBrackets = true;
       this.#inDuration = true;
       this.#gotColon = false;
-      this.#gotDuration = false;
     }
     if (char === "]") {
       if (!this.#inBrackets) return this.#error(start, "unexpected right bracket ']'");
@@ -143,8 +143,8 @@ export class Lexer {
       return this.#emit("punctuation", start, 1);
     }
     if (char === ":") {
-      if (!this.#gotDuration) return this.#error(start, "unexpected colon before duration in duration expression");
-      if (this.#gotColon) return this.#error(start, "unexpected repeated colon in duration expression");
+      if (!this.#gotDuration) return this.#error(start, "unexpected colon before duration in duration expression", 1);
+      if (this.#gotColon) return this.#error(start, "unexpected repeated colon in duration expression", 1);
       this.#gotColon = true;
       return this.#emit("punctuation", start, 1);
     }

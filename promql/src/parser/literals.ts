@@ -5,24 +5,22 @@ import { unquote } from "../quote.js";
 import type { NumberLiteral, StringLiteral } from "./ast.js";
 import { type BuildContext, rangeOf } from "./context.js";
 
-/** A number or duration, with the sign the grammar reads as a part of it. */
-export interface SignedNumber {
-  readonly sign: "" | "+" | "-";
-  readonly literal: NumberLiteral;
-}
-
+/** A number or duration without the sign that the grammar reads as a part of it. */
 export function buildNumber(context: BuildContext, node: SyntaxNode): NumberLiteral {
-  const { sign, literal } = buildSignedNumber(context, node);
-  return sign === "-" ? { ...literal, value: -literal.value, start: node.from } : { ...literal, start: node.from };
+  const text = context.text(node);
+  const [, prefix = "", digits = ""] = /^([+-]?(?:\s|#[^\n]*\n?)*)([\s\S]*)$/.exec(text)!;
+  return numberFromText(context, digits, { start: node.from + prefix.length, end: node.to });
 }
 
-/** The literal without its sign; its range starts at the digits. */
-export function buildSignedNumber(context: BuildContext, node: SyntaxNode): SignedNumber {
-  const text = context.text(node);
-  const [, sign = "", gap = "", digits = ""] = /^([+-]?)((?:\s|#[^\n]*\n?)*)([\s\S]*)$/.exec(text)!;
-  const range = { start: node.from + sign.length + gap.length, end: node.to };
-  const literal = numberFromText(context, digits, range);
-  return { sign: sign as SignedNumber["sign"], literal };
+export function signOf(context: BuildContext, node: SyntaxNode): "" | "+" | "-" {
+  const [first] = context.text(node);
+  return first === "+" || first === "-" ? first : "";
+}
+
+/** A number or duration with its sign. */
+export function buildSignedNumber(context: BuildContext, node: SyntaxNode): NumberLiteral {
+  const literal = buildNumber(context, node);
+  return { ...literal, value: signOf(context, node) === "-" ? -literal.value : literal.value, start: node.from };
 }
 
 function numberFromText(context: BuildContext, text: string, range: { start: number; end: number }): NumberLiteral {

@@ -11,20 +11,30 @@ import {
 } from "./ast.js";
 import type { BuildContext } from "./context.js";
 import { buildDuration, splitDuration } from "./durations.js";
-import { buildNumber } from "./literals.js";
+import { buildSignedNumber } from "./literals.js";
 import { children } from "./tree.js";
 
-/**
- * Applies a postfix (`[…]`, offset, @, …) to the operand it binds to. The grammar package lets a postfix take a whole
- * binary or unary expression; in PromQL it binds tighter, to the last operand.
- */
-export function attachPostfix(expr: Expr, apply: (operand: Expr) => Expr): Expr {
-  if (expr.kind === "binary") return { ...expr, rhs: attachPostfix(expr.rhs, apply) };
-  if (expr.kind === "unary") return { ...expr, expr: attachPostfix(expr.expr, apply) };
-  return apply(expr);
+/** Applies a postfix (`[…]`, offset, @, anchored, smoothed) to the operand it binds to. */
+export function withPostfix(context: BuildContext, node: SyntaxNode, operand: Expr): Expr {
+  switch (node.name) {
+    case "MatrixSelector":
+      return withRange(context, node, operand);
+    case "SubqueryExpr":
+      return withSubquery(context, node, operand);
+    case "OffsetExpr":
+      return withOffset(context, node, operand);
+    case "StepInvariantExpr":
+      return withAt(context, node, operand);
+    case "AnchoredExpr":
+      return withExtension(context, operand, "anchored");
+    case "SmoothedExpr":
+      return withExtension(context, operand, "smoothed");
+    default:
+      throw new Error(`BUG: the grammar has a postfix this builder does not know: ${node.name}`);
+  }
 }
 
-export function withRange(context: BuildContext, node: SyntaxNode, operand: Expr): MatrixSelector {
+function withRange(context: BuildContext, node: SyntaxNode, operand: Expr): MatrixSelector {
   const duration = buildDuration(context, children(node)[1]!);
   requirePositive(context, duration);
   const brackets = bracketsOf(context, node);
@@ -44,7 +54,7 @@ export function withRange(context: BuildContext, node: SyntaxNode, operand: Expr
   };
 }
 
-export function withSubquery(context: BuildContext, node: SyntaxNode, operand: Expr): SubqueryExpr {
+function withSubquery(context: BuildContext, node: SyntaxNode, operand: Expr): SubqueryExpr {
   const [, rangeNode, stepNode] = children(node);
   const rangeOperand = buildDuration(context, rangeNode!);
   requirePositive(context, rangeOperand);
@@ -77,7 +87,7 @@ function bracketsOf(context: BuildContext, node: SyntaxNode): PositionRange {
   return { start: context.query.indexOf("[", operandEnd), end: node.to };
 }
 
-export function withOffset(context: BuildContext, node: SyntaxNode, operand: Expr): Expr {
+function withOffset(context: BuildContext, node: SyntaxNode, operand: Expr): Expr {
   const { ms, expression } = splitDuration(buildDuration(context, children(node)[2]!));
   return changeTarget(context, node, operand, "offset modifier", (target) => {
     if (target.offsetMs !== 0 || target.offsetExpression !== undefined) {
@@ -87,7 +97,7 @@ export function withOffset(context: BuildContext, node: SyntaxNode, operand: Exp
   });
 }
 
-export function withAt(context: BuildContext, node: SyntaxNode, operand: Expr): Expr {
+function withAt(context: BuildContext, node: SyntaxNode, operand: Expr): Expr {
   const at = buildAt(context, children(node)[2]!, operand);
   return changeTarget(context, node, operand, "@ modifier", (target) => {
     if (target.at !== undefined) context.fail(positionOf(operand), "@ <timestamp> may not be set multiple times");
@@ -99,7 +109,7 @@ function buildAt(context: BuildContext, node: SyntaxNode, operand: Expr): AtModi
   if (node.name === "AtModifierPreprocessors") {
     return { kind: context.text(node).toLowerCase() === "start" ? "start" : "end" };
   }
-  const seconds = buildNumber(context, node).value;
+  const seconds = buildSignedNumber(context, node).value;
   if (!(Math.abs(seconds) < 2 ** 63)) {
     context.fail(positionOf(operand), `timestamp out of bounds for @ modifier: ${fixedSeconds(seconds)}`);
   }
@@ -134,7 +144,7 @@ function changeTarget(
   }
 }
 
-export function withExtension(context: BuildContext, operand: Expr, extension: "anchored" | "smoothed"): Expr {
+function withExtension(context: BuildContext, operand: Expr, extension: "anchored" | "smoothed"): Expr {
   const position = positionOf(operand);
   if (context.features.extendedRangeSelectors !== true) {
     context.fail(position, `${extension} modifier is experimental and not enabled`);

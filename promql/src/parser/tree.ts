@@ -3,11 +3,12 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { parseError } from "../errors.js";
 import { diagnose } from "./diagnose.js";
 import { Lexer } from "./lexer.js";
-import { describe } from "./token.js";
+import { describe, type Token } from "./token.js";
 
 /** Functions the grammar package does not list; they are read under the name of another of equal length. */
 const UNLISTED = /\b(max_of|min_of)(?=\s*\()/g;
 const STAND_IN = "minute";
+const METRIC_STAND_IN = "offse_";
 
 /** The syntax tree of a query without any error in it; throws PromqlError with upstream's message otherwise. */
 export function parseTree(query: string): Tree {
@@ -26,16 +27,34 @@ export function parseTree(query: string): Tree {
  * undefined when it is empty or holds what is no token at all. Positions stay, so the builder reads the real text.
  */
 function readableText(query: string): string | undefined {
-  const lexer = new Lexer(query);
+  const tokens = tokensOf(query);
+  if (tokens.length < 2 || tokens.at(-1)!.class === "error") return undefined;
   let text = "";
-  let token = lexer.next();
-  if (token.class === "end") return undefined;
-  for (; token.class !== "end"; token = lexer.next()) {
-    if (token.class === "error") return undefined;
-    const spelling = token.class === "number" ? token.text.replace(/\.(?!\d)/, "0") : token.word;
-    text += query.slice(text.length, token.start) + spelling;
+  for (const [i, token] of tokens.entries()) {
+    text += query.slice(text.length, token.start) + spellingOf(token, tokens[i + 1]);
   }
   return text + query.slice(text.length);
+}
+
+/** All tokens; the last one is the end or a lexical error. */
+function tokensOf(query: string): Token[] {
+  const lexer = new Lexer(query);
+  const tokens = [lexer.next()];
+  while (tokens.at(-1)!.class !== "end" && tokens.at(-1)!.class !== "error") tokens.push(lexer.next());
+  return tokens;
+}
+
+function spellingOf(token: Token, next: Token | undefined): string {
+  if (token.class === "number") return token.text.replace(/\.(?!\d)/, "0");
+  if (token.class === "keyword" && token.word === "offset" && !canStartOffset(next)) return METRIC_STAND_IN;
+  return token.word;
+}
+
+/** What else follows "offset" shows that it is a metric's name. */
+function canStartOffset(token: Token | undefined): boolean {
+  if (token === undefined) return false;
+  if (token.class === "operator") return token.word === "+" || token.word === "-";
+  return token.class === "number" || token.class === "duration" || token.class === "preprocessor" || token.text === "(";
 }
 
 /** In ranges and offsets the grammar does know min_of and max_of: only replace those outside, one by one. */
