@@ -101,6 +101,16 @@ test("an app that handles the signal is alone with it, and its telemetry is flus
   expect(sink.spans.map((span) => span.kind)).toEqual(["server"]);
 });
 
+test("a signal that the app handles starts a flush at once, also when the app lives on", async () => {
+  const sink = await listenSink();
+  const env = { ...onlyFlush, OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint };
+  const app = run("signal-handler.mjs", { env, args: ["stay"] });
+  await fetch(await app.url()).then((response) => response.text());
+  app.signal("SIGTERM");
+  expect((await sink.until(({ spans }) => spans[0])).kind).toBe("server");
+  await app.until(() => /handlers: 1/.exec(app.stdout) ?? undefined);
+});
+
 test("OTEL_LOG_LEVEL=none is silent, and OTEL_SDK_DISABLED=true sends nothing", async () => {
   const sink = await listenSink();
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_LOG_LEVEL: "none" };

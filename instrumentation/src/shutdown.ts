@@ -19,9 +19,10 @@ export function bounded(work: Promise<unknown>, boundMs: number = flushBoundMs):
 
 /** Flushes, for at most two seconds, when the event loop is about to end and on SIGTERM and SIGINT. */
 export function flushAtExit(flush: Flush): void {
+  // First, because Node binds `process.emit` when it begins to watch a signal.
+  observeSignals(flush);
   process.once("beforeExit", () => void bounded(flush()));
   for (const signal of signals) handleUnlessTheAppDoes(signal, flush);
-  observeHandledSignals(flush);
 }
 
 /**
@@ -53,7 +54,7 @@ function handleUnlessTheAppDoes(signal: NodeJS.Signals, flush: Flush): void {
 }
 
 /** A signal that the app handles starts a flush beside its handler; the app alone decides when it ends. */
-function observeHandledSignals(flush: Flush): void {
+function observeSignals(flush: Flush): void {
   const emit = process.emit as (event: string | symbol, ...args: unknown[]) => boolean;
   const observed = function (this: NodeJS.Process, event: string | symbol, ...args: unknown[]): boolean {
     if (signals.includes(event as NodeJS.Signals)) void flush().catch(() => undefined);

@@ -80,11 +80,12 @@ function startEnabled(options: StartOptions, environment: Environment): Running 
   if (isMainThread && set.names.includes("process")) registerProcessMetrics(api.metrics.getMeterProvider());
   patchBuiltins();
 
-  let flushing: Promise<void> | undefined;
-  const flush = (): Promise<void> =>
-    (flushing ??= Promise.all([traces.flush(), metrics.flush()]).then(() => {
-      flushing = undefined;
-    }));
+  let flushed: Promise<unknown> = Promise.resolve();
+  // One after the other: what ended while a flush was under way is the next one's.
+  const flush = async (): Promise<void> => {
+    flushed = flushed.then(() => Promise.all([traces.flush(), metrics.flush()]));
+    await flushed;
+  };
   if (isMainThread && options.flushAtExit !== false) flushAtExit(flush);
   const prometheusUrl = metrics.prometheus?.ready ?? Promise.resolve(undefined);
   if (isMainThread) void announce(sdk.serviceName, set, traces, metrics, prometheusUrl);

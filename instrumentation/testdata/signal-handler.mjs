@@ -5,6 +5,7 @@ const server = createServer((_request, response) => response.end("ok"));
 server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
 process.on("SIGTERM", () => {
   console.log(`handlers: ${process.listenerCount("SIGTERM")}`);
+  if (process.argv[2] === "stay") return;
   server.close(() => {
     process.exitCode = 7;
     console.log("closed");

@@ -59,6 +59,7 @@ function answer(request: IncomingMessage, response: ServerResponse, text: string
 
 async function scrape(reader: MetricReader, registries: Set<PromRegistry>, told: Set<string>): Promise<string> {
   const { resourceMetrics } = await reader.collect();
+  await resourceMetrics.resource.waitForAsyncAttributes?.();
   const { text, duplicates } = await writeExposition(resourceMetrics, registries);
   const fresh = duplicates.filter((name) => !told.has(name));
   for (const name of fresh) told.add(name);

@@ -16,6 +16,8 @@ describe("SQL literals", () => {
   masked("SELECT 'never closed", "SELECT ?");
   masked("SELECT $$never closed", "SELECT ?");
   masked("SELECT a::int4, b - 1 FROM s2.t_3", "SELECT a::int4, b - ? FROM s2.t_3");
+  masked("SELECT 'C:\\' WHERE n = 'secret' OR m = N'x' OR b'01' = U&'y'", "SELECT ? WHERE n = ? OR m = ? OR ? = ?");
+  masked("SELECT type'abc', e1.x", "SELECT type?, e1.x");
   masked("LIMIT 10;", "LIMIT ?;");
 });
 

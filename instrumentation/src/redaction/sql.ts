@@ -1,12 +1,12 @@
 /** SQL with its literals replaced by `?`, for queries that carry values in their text. */
 
 /**
- * One alternative per token that can hold or hide a literal, in the order in which a scanner would try them:
- * comments, dollar-quoted strings, quoted strings (with `E'\''` and `''` escapes), quoted identifiers, parameters and
- * names (kept: `$1`, `t1`), numbers.
+ * One alternative per token that can hold or hide a literal, in the order in which a scanner would try them: comments;
+ * what is kept (quoted identifiers, parameters, names that no string's prefix letter is); strings in dollars, with
+ * backslash escapes, plain; numbers. A backslash escapes in `E'…'` alone: in `'C:\'` it would hide the closing quote.
  */
 const token: RegExp =
-  /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(\$([A-Za-z_]\w*)?\$[\s\S]*?(?:\$\3\$|$))|((?:\b[EeBbXxNn]|\b[Uu]&)?'(?:[^'\\]|''|\\[\s\S])*(?:'|$))|("(?:[^"]|"")*"|\$\d+|[A-Za-z_]\w*)|((?:\b|(?<=[^\w.]))(?:0[xX][\da-fA-F_]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))/g;
+  /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|("(?:[^"]|"")*"|\$\d+|(?![EeBbXxNn]'|[Uu]&')[A-Za-z_]\w*)|\$([A-Za-z_]\w*)?\$[\s\S]*?(?:\$\3\$|$)|[Ee]'(?:[^'\\]|''|\\[\s\S])*(?:'|$)|(?:[BbXxNn]|[Uu]&)?'(?:[^']|'')*(?:'|$)|0[xX][\da-fA-F_]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/g;
 
 const cacheEntriesMax = 500;
 const cachedLengthMax = 4_096;
@@ -29,11 +29,7 @@ export function maskSqlLiterals(sql: string): string {
 function mask(sql: string): string {
   const cut = sql.length > textLengthMax ? sql.slice(0, textLengthMax) : sql;
   return cut
-    .replace(token, (_text, comment?: string, dollarQuoted?: string, _tag?: string, quoted?: string, kept?: string) => {
-      if (comment !== undefined) return " ";
-      if (kept !== undefined) return kept;
-      return dollarQuoted !== undefined || quoted !== undefined ? "?" : "?";
-    })
+    .replace(token, (_text, comment?: string, kept?: string) => (comment === undefined ? (kept ?? "?") : " "))
     .replace(/\(\s*\?(?:\s*,\s*\?)+\s*\)/g, "(?)")
     .replace(/\(\?\)(?:\s*,\s*\(\?\))+/g, "(?)")
     .trim();
