@@ -52,7 +52,7 @@ export async function startPostgres(parentDir: string = tmpdir()): Promise<Runni
   const owner = await findOwner();
   const home = await mkdtemp(join(parentDir, "venturi-shop-"));
   try {
-    if (owner.uid !== undefined) await chown(home, owner.uid, owner.gid!);
+    if (owner.uid !== undefined) await handOver(home, owner);
     const binaries = await usableBinaries(await findBinaries(), owner, home);
     const password = randomBytes(18).toString("base64url");
     const dataDir = await initialise(binaries, owner, home, password);
@@ -87,6 +87,16 @@ async function findOwner(): Promise<Owner> {
   throw new Error(
     "cannot start Postgres: it refuses to run as root and there is no user postgres or nobody; run as another user or set DATABASE_URL",
   );
+}
+
+/** Gives a folder to the user that Postgres runs as, who must also be able to get to it. */
+async function handOver(folder: string, owner: Owner): Promise<void> {
+  await chown(folder, owner.uid!, owner.gid!);
+  await run("/bin/sh", ["-c", 'cd "$1"', "sh", folder], { ...owner, env: environment }).catch((cause) => {
+    throw new Error(`user ${owner.uid} can't reach ${folder}; choose a folder that other users can pass through`, {
+      cause,
+    });
+  });
 }
 
 /** Node modules below root's home are closed to other users: then the binaries are copied beside the data. */

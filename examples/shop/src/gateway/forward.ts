@@ -1,3 +1,4 @@
+import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import { Agent, type Dispatcher, request as send } from "undici";
 import { HttpError } from "../http/http-error.js";
@@ -45,8 +46,7 @@ export async function forward(baseUrl: string, request: Request, response: Respo
       signal: abort.signal,
     });
     response.status(answer.statusCode).set(pick(answer.headers, ["content-type", "content-length", "x-instance"]));
-    for await (const chunk of answer.body) response.write(chunk);
-    response.end();
+    await pipeline(answer.body, response);
   } catch (cause) {
     // The client went away: nobody waits for an answer.
     if (abort.signal.aborted) return;
