@@ -28,13 +28,14 @@ export function compareResult(command: EvalCommand, result: QueryResult): void {
       requireEqual("scalar", expect.scalar, result.scalar.value);
       return;
     case "vector":
-      return compareVector(
+      compareVector(
         command,
         result.vector.map(({ labels, value }) => ({ labels: LabelSet.fromRecord(labels), value })),
       );
+      return;
     case "matrix":
       if (expect.ordered) throw new Mismatch("expected an ordered result, got a matrix");
-      return compareMatrix(command, result.matrix);
+      compareMatrix(command, result.matrix);
   }
 }
 

@@ -116,18 +116,12 @@ async function evalInstant(source: ScriptSource, command: EvalCommand): Promise<
 }
 
 async function evalInstantAt(source: ScriptSource, command: EvalCommand, query: string, timeMs: number): Promise<void> {
-  const wasAnswered = await check(withoutPositions(command, query), () => engine.instant(source, query, timeMs));
+  const wasAnswered = await check(command, () => engine.instant(source, query, timeMs));
   const { expect } = command;
   const isExcluded = expect.rangeVector !== undefined || expect.string !== undefined || expect.ordered;
   if (!wasAnswered || isExcluded || /(?:start|end|range|step)\(\)/.test(query)) return;
   const range = await engine.range(source, query, timeMs - 60_000, timeMs + 60_000, 60_000);
   compareResult(command, middleOf(range, timeMs, expect.scalar !== undefined));
-}
-
-/** Pinning changes the query's text, and with it the places that annotations name. */
-function withoutPositions(command: EvalCommand, query: string): EvalCommand {
-  void query;
-  return command;
 }
 
 function middleOf(range: QueryResult, timeMs: number, isScalar: boolean): QueryResult {

@@ -7,6 +7,7 @@ import { scalarBinary, vectorScalarBinary } from "../binary/scalars.js";
 import { setBinary } from "../binary/sets.js";
 import { vectorBinary } from "../binary/vectors.js";
 import { PromqlError } from "../errors.js";
+import { joinInfo } from "../functions/info.js";
 import { rangeFunction, vectorFunction } from "../functions/registry.js";
 import {
   type AggregateExpr,
@@ -172,8 +173,9 @@ export class Evaluator implements EvalContext {
     const { name } = expr.func;
     const [first] = expr.args;
     if ((name === "timestamp" || name === "start_timestamp") && first?.kind === "vector-selector") {
-      return this.#sampleTimes(expr, first, name === "timestamp" ? "time" : "start-time");
+      return this.#sampleTimes(first, name === "timestamp" ? "time" : "start-time");
     }
+    if (name === "info") return this.#info(expr);
     const entry = rangeFunction(name);
     if (entry !== undefined) {
       const scalars: Float64Array[] = [];
@@ -194,13 +196,19 @@ export class Evaluator implements EvalContext {
     return compute(this, expr, args);
   }
 
+  async #info(expr: Call): Promise<Value> {
+    const base = seriesOf(await this.evaluate(expr.args[0]!));
+    const selector = expr.args[1] as VectorSelector;
+    const info = await lookBack(this, selector, this.#selected(selector), "time");
+    return joinInfo(this, selector, base, info);
+  }
+
   /** timestamp() of a selector is about the samples, not about the time of the evaluation. */
-  async #sampleTimes(expr: Call, selector: VectorSelector, field: "time" | "start-time"): Promise<Value> {
+  async #sampleTimes(selector: VectorSelector, field: "time" | "start-time"): Promise<Value> {
     if (field === "start-time" && !this.options.startTimestamps) return { type: "vector", series: [] };
     const found = await lookBack(this, selector, this.#selected(selector), field);
     const series = found.map((one): StepSeries => ({ ...one, ...renamed(this, one) }));
     const isDelayed = this.options.delayedNameRemoval && this.grid.steps === 1;
-    void expr;
     return { type: "vector", series: isDelayed ? series : joinSameLabelSets(series) };
   }
 

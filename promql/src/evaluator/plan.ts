@@ -1,3 +1,4 @@
+import { infoSelector } from "../functions/info.js";
 import type { Call, Expr, SubqueryExpr, TimeModifiers, VectorSelector } from "../parser/ast.js";
 import { durationValueMs, type QueryTimes } from "./duration-value.js";
 
@@ -79,6 +80,10 @@ function resolveCall(expr: Call, times: QueryTimes): Expr {
       return constant((times.endMs - times.startMs) / 1000);
     case "step":
       return constant(times.startMs === times.endMs ? 0 : times.stepMs / 1000);
+    case "info": {
+      const base = resolve(bare(expr.args[0]!), times);
+      return { ...expr, args: [base, infoSelector(base, expr.args[1], expr)] };
+    }
     default:
       return { ...expr, args: expr.args.map((argument) => resolve(bare(argument), times)) };
   }
@@ -129,7 +134,8 @@ function markInvariant(expr: Expr): Expr {
     case "binary":
       return { ...expr, lhs: mark(expr.lhs), rhs: mark(expr.rhs) };
     case "call":
-      return { ...expr, args: expr.args.map(mark) };
+      // The second argument of info() is read, not evaluated.
+      return { ...expr, args: expr.args.map((argument, i) => (isInfoSelector(expr, i) ? argument : mark(argument))) };
     case "aggregate":
       return { ...expr, expr: mark(expr.expr), ...(expr.param === undefined ? {} : { param: mark(expr.param) }) };
     case "unary":
@@ -139,6 +145,10 @@ function markInvariant(expr: Expr): Expr {
     default:
       return expr;
   }
+}
+
+function isInfoSelector(expr: Call, argument: number): boolean {
+  return expr.func.name === "info" && argument === 1;
 }
 
 function invariant(expr: Expr): Expr {
