@@ -18,6 +18,8 @@ export interface DetectorContext {
   /** Requests of all operations. */
   readonly requests: readonly Request[];
   readonly loops: readonly EventLoop[];
+  /** Everything took longer than it should, everywhere. What has no other evidence than its duration needs more of it. */
+  readonly machineLacksCpu: boolean;
   /** Length of the window under load. */
   readonly windowSeconds: number;
   /** Requests per second that entered the system, over all operations; null when neither load nor sample tells. */

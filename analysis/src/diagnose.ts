@@ -2,7 +2,7 @@ import { criticalPathTable } from "./critical-path-table.js";
 import type { DetectorContext, Signal } from "./detector.js";
 import { detectors } from "./detectors.js";
 import { judgeEvidence, telemetryLossSignals } from "./evidence-quality.js";
-import { eventLoops } from "./facts/event-loops.js";
+import { type EventLoop, eventLoops } from "./facts/event-loops.js";
 import { ownTimes } from "./facts/own-times.js";
 import {
   buildRequests,
@@ -33,9 +33,10 @@ export function diagnose(input: AnalysisInput): Diagnosis {
   const rootService = input.rootService ?? findRootService(input.traces);
   const requests = rootService === null ? [] : buildRequests(input.traces, rootService);
   const focus = chooseFocus(requests);
-  const quality = judgeEvidence(input, requests, focus);
+  const loops = eventLoops(input.series);
+  const quality = judgeEvidence(input, requests, focus, loops);
   const { findings, ruledOut } =
-    focus === null ? { findings: [], ruledOut: [] } : detectAll(input, requests, focus, quality);
+    focus === null ? { findings: [], ruledOut: [] } : detectAll(input, requests, focus, loops, quality);
   return {
     verdict: verdictOf(findings, focus, input.load, quality),
     findings,
@@ -55,10 +56,11 @@ function detectAll(
   input: AnalysisInput,
   requests: readonly Request[],
   focus: Focus,
+  loops: readonly EventLoop[],
   quality: EvidenceQuality,
 ): { findings: Finding[]; ruledOut: RuledOut[] } {
   const ruledOut: RuledOut[] = [];
-  const facts = factsOf(input, requests, focus, quality);
+  const facts = factsOf(input, requests, focus, loops, quality);
   const found = detectors.flatMap((detector) =>
     detector.detect({ ...facts, ruleOut: (why) => void ruledOut.push({ kind: detector.kind, why }) }),
   );
@@ -70,6 +72,7 @@ function factsOf(
   input: AnalysisInput,
   requests: readonly Request[],
   focus: Focus,
+  loops: readonly EventLoop[],
   quality: EvidenceQuality,
 ): Omit<DetectorContext, "ruleOut"> {
   const { window, series, load } = input;
@@ -78,7 +81,8 @@ function factsOf(
     input,
     focus,
     requests,
-    loops: eventLoops(series["loop-utilization"] ?? [], series["loop-delay-p99"] ?? []),
+    loops,
+    machineLacksCpu: quality.machineLacksCpu,
     windowSeconds,
     requestRate: load?.ratePerSecond ?? requests.filter((request) => !request.extra).length / windowSeconds,
     range: `[${Math.ceil(windowSeconds)}s]`,

@@ -1,8 +1,9 @@
 import type { Signal } from "./detector.js";
+import { type EventLoop, isStarved, machineLacksCpu } from "./facts/event-loops.js";
 import { enoughRequests, enoughSlowRequests } from "./facts/materiality.js";
 import type { Focus, Request } from "./facts/requests.js";
 import type { AnalysisInput, EvidenceQuality } from "./model.js";
-import { formatNumber, formatPercent, plural } from "./text.js";
+import { formatNumber, formatPercent, plural, possessive } from "./text.js";
 
 /** Telemetry that was lost on its way tells nothing about itself: the collector's own counters do. */
 export const telemetryLossSignals: readonly Signal[] = [
@@ -20,6 +21,7 @@ export function judgeEvidence(
   input: AnalysisInput,
   requests: readonly Request[],
   focus: Focus | null,
+  loops: readonly EventLoop[],
 ): EvidenceQuality {
   const notes: string[] = [];
   const sample = focus?.sample.length ?? 0;
@@ -41,8 +43,26 @@ export function judgeEvidence(
     notes.push(
       `The load generator could not start ${plural(dropped, "iteration")} for want of virtual users: the offered load was lower than asked for.`,
     );
+  const lacksCpu = machineLacksCpu(loops);
+  if (lacksCpu) notes.push(starvationNote(loops));
   const level = sample === 0 ? "none" : notes.length > 0 ? "thin" : "good";
-  return { level, requests: sample, slowRequests: slow, incompleteTraces: incomplete, notes };
+  return {
+    level,
+    requests: sample,
+    slowRequests: slow,
+    incompleteTraces: incomplete,
+    machineLacksCpu: lacksCpu,
+    notes,
+  };
+}
+
+function starvationNote(loops: readonly EventLoop[]): string {
+  const [worst] = loops.filter(isStarved).sort((a, b) => (b.utilization ?? 0) - (a.utilization ?? 0));
+  const told =
+    worst === undefined
+      ? ""
+      : `: ${possessive(worst.service)} event loop was ready to run ${formatPercent(worst.utilization ?? 0)} of the time, but on a CPU for only ${formatPercent(worst.onCpu ?? 0)} of that`;
+  return `The machine lacked CPU${told}. All durations are inflated; run the load generator elsewhere, or end other programs.`;
 }
 
 function increaseOf({ series }: AnalysisInput, signal: string): number {

@@ -140,6 +140,8 @@ export interface EvidenceQuality {
   readonly requests: number;
   readonly slowRequests: number;
   readonly incompleteTraces: number;
+  /** The processes wanted more CPU than there was: durations are inflated, and no service is to blame for it. */
+  readonly machineLacksCpu: boolean;
   /** One sentence each; empty when nothing is to be said. */
   readonly notes: readonly string[];
 }

@@ -16,8 +16,9 @@ export function verdictOf(
   const at =
     load === null ? `p95 ${formatMs(p95Ms)}` : `${formatNumber(load.ratePerSecond)} req/s, p95 ${formatMs(p95Ms)}`;
   if (first === undefined) {
-    const caution = quality.level === "thin" ? ", as far as thin evidence tells" : "";
-    return `No bottleneck at this load (${at})${caution}.`;
+    if (quality.machineLacksCpu)
+      return `No bottleneck in the services at this load, but the machine lacked CPU (${at}).`;
+    return `No bottleneck at this load (${at})${quality.level === "thin" ? ", as far as thin evidence tells" : ""}.`;
   }
   const doubt = first.confidence === "low" ? "Possibly: " : "";
   if (first.kind === "errors") return `${doubt}${first.title}; latency has no bottleneck (${at}).`;

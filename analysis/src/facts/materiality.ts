@@ -7,9 +7,12 @@
 export const materialMs = 40;
 /** Below this, fixing it changes little. */
 export const materialShare = 0.15;
-/** For claims without a resource to back them ("the service itself takes long"), both are stricter. */
-export const unexplainedMs = 100;
-export const unexplainedShare = 0.35;
+/**
+ * For claims without a resource to back them ("the service itself takes long"), and for all that only a duration speaks
+ * for while the machine lacks CPU, both are stricter.
+ */
+export const unbackedMs = 100;
+export const unbackedShare = 0.35;
 
 export interface Cost {
   readonly shareOfP95: number;
@@ -20,8 +23,8 @@ export function isMaterial(cost: Cost): boolean {
   return cost.p95Ms >= materialMs && cost.shareOfP95 >= materialShare;
 }
 
-export function isMaterialUnexplained(cost: Cost): boolean {
-  return cost.p95Ms >= unexplainedMs && cost.shareOfP95 >= unexplainedShare;
+export function isMaterialUnbacked(cost: Cost): boolean {
+  return cost.p95Ms >= unbackedMs && cost.shareOfP95 >= unbackedShare;
 }
 
 /** Fewer slow requests than this cannot carry a statement about the slow ones. */

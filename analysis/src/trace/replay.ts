@@ -38,34 +38,27 @@ function replayNode(node: SpanNode, newDuration: ReadonlyMap<SpanNode, number>, 
   };
 
   const newEnd = new Map<SpanNode, number>();
-  let latest = 0;
-  let last: SpanNode | null = null;
-  for (const [index, child] of children.entries()) {
-    const before = lastEndedBefore(children, index, child.startUs);
-    const from = before?.endUs ?? node.startUs;
-    const start = (before === null ? 0 : (newEnd.get(before) ?? 0)) + shrink(from, child.startUs);
-    const end = start + Math.min(newDuration.get(child) ?? 0, clippedDuration(node, child));
-    newEnd.set(child, end);
-    latest = Math.max(latest, end);
-    if (last === null || child.endUs > last.endUs) last = child;
+  /** When the siblings that had ended by then would have ended, and the span would have gone on. */
+  const resumed = (atUs: number): number => {
+    let from = node.startUs;
+    let after = 0;
+    for (const [sibling, end] of newEnd) {
+      // One that the span gave up on ended, for the span, when the span did.
+      const endUs = Math.min(sibling.endUs, node.endUs);
+      if (endUs > atUs + sequenceToleranceUs) continue;
+      from = Math.max(from, endUs);
+      after = Math.max(after, end);
+    }
+    return after + shrink(from, atUs);
+  };
+  for (const child of children) {
+    newEnd.set(child, resumed(child.startUs) + Math.min(newDuration.get(child) ?? 0, clippedDuration(node, child)));
   }
-  const tail = last === null ? 0 : (newEnd.get(last) ?? 0) + shrink(Math.min(last.endUs, node.endUs), node.endUs);
-  return Math.min(duration, Math.max(latest, tail));
+  return Math.min(duration, Math.max(resumed(node.endUs), ...newEnd.values()));
 }
 
 function clippedDuration(node: SpanNode, child: SpanNode): number {
   return Math.min(child.endUs, node.endUs) - Math.max(child.startUs, node.startUs);
-}
-
-/** Who the child followed: the sibling that ended last before it started. */
-function lastEndedBefore(children: readonly SpanNode[], index: number, startUs: number): SpanNode | null {
-  let before: SpanNode | null = null;
-  for (let i = 0; i < index; i++) {
-    const sibling = children[i];
-    if (sibling === undefined || sibling.endUs > startUs + sequenceToleranceUs) continue;
-    if (before === null || sibling.endUs > before.endUs) before = sibling;
-  }
-  return before;
 }
 
 /** Measures how much of a stretch is covered by no child. Children come sorted by start. */

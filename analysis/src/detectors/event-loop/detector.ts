@@ -1,12 +1,19 @@
 import type { Detector, DetectorContext } from "../../detector.js";
 import { categoryOf } from "../../facts/category.js";
 import { type Claim, costOf, exemplars, predictP95Ms, quickHopUs } from "../../facts/cost.js";
-import { busiestLoop, type EventLoop, saturatedUtilization } from "../../facts/event-loops.js";
+import {
+  busiestLoop,
+  type EventLoop,
+  eventLoopSignals,
+  isStarved,
+  saturatedUtilization,
+} from "../../facts/event-loops.js";
 import { frontQueue } from "../../facts/front-queue.js";
 import { type Cost, isMaterial, materialMs } from "../../facts/materiality.js";
 import { jobMatcher } from "../../facts/series.js";
+import { serviceWork } from "../../facts/service-work.js";
 import type { Evidence, Finding } from "../../model.js";
-import { quantile } from "../../numbers.js";
+import { quantile, sum } from "../../numbers.js";
 import { formatMs, formatNumber, formatPercent, possessive } from "../../text.js";
 import type { SpanNode } from "../../trace/span-node.js";
 import { ownClaim, processClaim, unhinderedUs } from "./claims.js";
@@ -15,6 +22,11 @@ import { ownClaim, processClaim, unhinderedUs } from "./claims.js";
 const stallMs = 50;
 /** … and it is this service that stalls, not the machine: its delay stands out against the other services'. */
 const stallFactor = 2;
+const cpuFactor = 2;
+/** Own work that even quick requests have to do, from which on it can block others noticeably. */
+const steadyWorkMs = 20;
+/** Utilization is sampled and rates are averages: the law holds within this factor. */
+const lawTolerance = 0.8;
 /** A loop this busy is the limit even if the service's own spans don't show it: its work is done while its calls are open. */
 const exhaustedUtilization = 0.9;
 /** Below this share of the critical path, a service's own work is not what requests wait for. */
@@ -39,10 +51,7 @@ interface Candidate {
  */
 export const eventLoop: Detector = {
   kind: "event-loop",
-  signals: [
-    { name: "loop-utilization", query: "nodejs_eventloop_utilization_ratio" },
-    { name: "loop-delay-p99", query: "nodejs_eventloop_delay_p99_seconds" },
-  ],
+  signals: eventLoopSignals,
   detect(context) {
     if (context.loops.length === 0) {
       context.ruleOut("no service reported its event loop's utilization or delay");
@@ -81,10 +90,17 @@ function candidateFor(context: DetectorContext, service: string): Candidate | nu
   const saturated = (loop.utilization ?? 0) >= saturatedUtilization;
   const stalls = isStalling(context.loops, loop);
   if (!saturated && !stalls) return null;
+  const steady = worksSteadily(context, loop);
+  if (isStarved(loop) && !steady && !standsOut(context.loops, loop)) {
+    context.ruleOut(
+      `${describe(loop)}, but it is on a CPU for only ${formatPercent(loop.onCpu ?? 0)} of that: it lacks CPU rather than works`,
+    );
+    return null;
+  }
   const claim = processClaim(context, service);
   const own = costOf(context.focus, ownClaim(service));
   const { cost, beforeMs } = withFrontQueue(context, service, costOf(context.focus, claim));
-  const works = own.shareOfP95 >= leastOwnShare || (loop.utilization ?? 0) >= exhaustedUtilization;
+  const works = steady || own.shareOfP95 >= leastOwnShare || (loop.utilization ?? 0) >= exhaustedUtilization;
   if (!isMaterial(cost) || !works) {
     context.ruleOut(
       `${describe(loop)}, but its own work is only ${formatMs(own.p95Ms)} of p95 (${formatPercent(own.shareOfP95)})`,
@@ -114,6 +130,26 @@ function isStalling(loops: readonly EventLoop[], loop: EventLoop): boolean {
     0.5,
   );
   return delay >= stallMs && delay >= stallFactor * usual;
+}
+
+/**
+ * Every request takes long in the service itself, and the loop is busy enough for that to be work and no sleep
+ * (utilization law: visits per second × work per visit).
+ */
+function worksSteadily(context: DetectorContext, loop: EventLoop): boolean {
+  const { visitsPerSecond, leastOwnMs } = serviceWork(context, loop.service);
+  if (leastOwnMs < steadyWorkMs || visitsPerSecond === null) return false;
+  return busySum(context.loops, loop.service) >= lawTolerance * ((visitsPerSecond * leastOwnMs) / 1000);
+}
+
+function busySum(loops: readonly EventLoop[], service: string): number {
+  return sum(loops.filter((loop) => loop.service === service).map((loop) => loop.utilization ?? 0));
+}
+
+/** Even where CPU is short, one that gets twice as much of it as any other service is the one that works. */
+function standsOut(loops: readonly EventLoop[], loop: EventLoop): boolean {
+  const others = loops.filter((other) => other.service !== loop.service).map((other) => other.cpuCores ?? 0);
+  return (loop.cpuCores ?? 0) >= cpuFactor * Math.max(0, ...others);
 }
 
 function describe(loop: EventLoop): string {
@@ -158,19 +194,15 @@ function findingFor(context: DetectorContext, { loop, own, cost, beforeMs, claim
   };
 }
 
-/** Utilization law: the loop's busy time, shared among the requests that it handled. Null when either is unknown. */
-function workPerVisitUs({ requests, requestRate, loops }: DetectorContext, loop: EventLoop): number | null {
-  if (loop.utilization === null || requestRate === null) return null;
-  const sample = requests.filter((request) => !request.extra);
-  let visits = 0;
-  for (const { tree } of sample) {
-    for (const { span } of tree.nodes) if (span.service === loop.service && span.kind === "server") visits++;
-  }
-  const visitsPerSecond = (visits / Math.max(1, sample.length)) * requestRate;
-  const busyLoops = loops
-    .filter((other) => other.service === loop.service)
-    .reduce((total, other) => total + (other.utilization ?? 0), 0);
-  return visitsPerSecond > 0 ? (busyLoops / visitsPerSecond) * 1e6 : null;
+/**
+ * Utilization law: the loop's busy time, shared among the requests that it handled. For a starved loop, whose busy time
+ * is mostly waiting, what even quick requests take. Null when neither is known.
+ */
+function workPerVisitUs(context: DetectorContext, loop: EventLoop): number | null {
+  const { visitsPerSecond, leastOwnMs } = serviceWork(context, loop.service);
+  if (isStarved(loop)) return leastOwnMs * 1000;
+  if (loop.utilization === null || visitsPerSecond === null || visitsPerSecond === 0) return null;
+  return (busySum(context.loops, loop.service) / visitsPerSecond) * 1e6;
 }
 
 function evidenceOf(
@@ -207,7 +239,7 @@ function evidenceOf(
   });
   if (workUs !== null) {
     evidence.push({
-      text: `Utilization law: each request costs the loop about ${formatMs(workUs / 1000)} of work.`,
+      text: `Each request costs the loop about ${formatMs(workUs / 1000)} of work (${isStarved(loop) ? "the quickest tenth takes that long" : "utilization law"}).`,
       value: workUs / 1000,
       unit: "ms",
     });

@@ -1,7 +1,7 @@
 import type { Detector, DetectorContext } from "../../detector.js";
-import { busiestLoop } from "../../facts/event-loops.js";
+import { busiestLoop, isStarved } from "../../facts/event-loops.js";
 import { frontQueue } from "../../facts/front-queue.js";
-import { isMaterialUnexplained } from "../../facts/materiality.js";
+import { isMaterialUnbacked } from "../../facts/materiality.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Finding } from "../../model.js";
 import { formatMs, formatPercent, possessive } from "../../text.js";
@@ -15,11 +15,18 @@ export const frontQueueWait: Detector = {
   signals: [],
   detect(context) {
     const front = frontQueue(context.input.load, context.requests);
-    if (front === null || !isMaterialUnexplained(front)) {
+    if (front === null || !isMaterialUnbacked(front)) {
       context.ruleOut(
         front === null
           ? "there is no load generator to compare the first service with"
           : `requests wait ${formatMs(front.p95Ms)} before ${context.focus.service} takes them up`,
+      );
+      return [];
+    }
+    const loop = busiestLoop(context.loops, context.focus.service);
+    if (context.machineLacksCpu || (loop !== undefined && isStarved(loop))) {
+      context.ruleOut(
+        `requests wait ${formatMs(front.p95Ms)} before ${context.focus.service} takes them up, as the machine lacks CPU`,
       );
       return [];
     }

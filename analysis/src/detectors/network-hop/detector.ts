@@ -2,7 +2,7 @@ import type { Detector, DetectorContext } from "../../detector.js";
 import { categoryOf } from "../../facts/category.js";
 import { type Claim, costOf, exemplars, predictP95Ms, quickHopUs } from "../../facts/cost.js";
 import { busiestLoop, saturatedUtilization } from "../../facts/event-loops.js";
-import { isMaterial } from "../../facts/materiality.js";
+import { isMaterial, isMaterialUnbacked } from "../../facts/materiality.js";
 import { withCausedWaits } from "../../facts/pools.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Confidence, Finding } from "../../model.js";
@@ -74,7 +74,8 @@ function detectHop(context: DetectorContext, hop: Hop): Finding | null {
   const { claim, part } = withCausedWaits(context, caller, onHop);
   const cost = costOf(focus, claim);
   const median = quantile(gapsMs, 0.5);
-  if (!isMaterial(cost)) {
+  const steady = quantile(gapsMs, 0.1) >= steadyRatio * quantile(gapsMs, 0.9);
+  if (!(steady || !context.machineLacksCpu ? isMaterial(cost) : isMaterialUnbacked(cost))) {
     context.ruleOut(`${name} costs ${formatMs(median)} per call, ${formatMs(cost.p95Ms)} of p95`);
     return null;
   }
@@ -86,7 +87,6 @@ function detectHop(context: DetectorContext, hop: Hop): Finding | null {
   const after = predictP95Ms(focus, (node, ownUs) =>
     onHop(node, ownUs) > 0 ? Math.min(ownUs, quickHopUs) : ownUs - claim(node, ownUs),
   );
-  const steady = quantile(gapsMs, 0.1) >= steadyRatio * quantile(gapsMs, 0.9);
   return {
     kind: "network-hop",
     resource: { service: caller, type: "network-hop", name },

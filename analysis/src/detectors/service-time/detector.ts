@@ -2,7 +2,7 @@ import type { Detector, DetectorContext } from "../../detector.js";
 import { type Category, categoryOf, operationKey, operationName } from "../../facts/category.js";
 import { type Claim, costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
 import { busiestLoop } from "../../facts/event-loops.js";
-import { isMaterialUnexplained } from "../../facts/materiality.js";
+import { isMaterialUnbacked } from "../../facts/materiality.js";
 import type { Finding } from "../../model.js";
 import { formatMs, formatPercent, plural } from "../../text.js";
 import type { SpanNode } from "../../trace/span-node.js";
@@ -35,7 +35,7 @@ function detectOperation(context: DetectorContext, key: string, node: SpanNode):
   const category = categoryOf(node);
   const claim: Claim = (other, ownUs) => (categoryOf(other) === category && operationKey(other) === key ? ownUs : 0);
   const cost = costOf(focus, claim);
-  if (!isMaterialUnexplained(cost)) return null;
+  if (!isMaterialUnbacked(cost)) return null;
   const { service } = node.span;
   const name = operationName(node);
   const after = predictP95Ms(focus, (other, ownUs) => (claim(other, ownUs) > 0 ? ownUs / 2 : ownUs));

@@ -1,6 +1,6 @@
 import type { Detector, DetectorContext } from "../../detector.js";
 import { costOf, exemplars, predictP95Ms } from "../../facts/cost.js";
-import { isMaterial } from "../../facts/materiality.js";
+import { isMaterial, isMaterialUnbacked } from "../../facts/materiality.js";
 import { causePart, withCausedWaits } from "../../facts/pools.js";
 import { type QueryGroup, queryGroups, repeatedFrom } from "../../facts/queries.js";
 import { jobMatcher } from "../../facts/series.js";
@@ -44,7 +44,8 @@ function detectQuery(context: DetectorContext, group: QueryGroup): Finding | nul
   const { claim, part } = withCausedWaits(context, service, group.claim);
   const cost = costOf(focus, claim);
   const meanMs = mean(group.durationsMs);
-  if (!isMaterial(cost) || meanMs < slowQueryMs) return null;
+  const material = context.machineLacksCpu ? isMaterialUnbacked(cost) : isMaterial(cost);
+  if (!material || meanMs < slowQueryMs) return null;
   const [quick, slow] = [quantile(group.durationsMs, 0.1), quantile(group.durationsMs, 0.95)];
   const waits = slow > erratic * Math.max(0.5, quick);
   const betterUs = (waits ? Math.max(quick, 0.5) : quickQueryMs) * 1000;
