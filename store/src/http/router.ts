@@ -38,7 +38,7 @@ export function createRouter(settings: RouterSettings): Handler {
     if (path === "/api/v1/write") return remoteWrite(request);
     if (path.startsWith("/api/v1/")) return prometheus.answer(request);
     if (path.startsWith("/api/")) return (await jaeger.answer(request)) ?? textReply(404, "404 page not found\n");
-    if (request.method !== "GET" && request.method !== "HEAD") return textReply(405, "method not allowed\n");
+    if (request.method !== "GET" && request.method !== "HEAD") return textReply(405, "Method Not Allowed\n");
     if (path === "/venturi/api/stats") return jsonReply(200, statistics());
     if (path === reportsPath || path.startsWith(`${reportsPath}/`))
       return reports.answer(path.slice(reportsPath.length));
@@ -48,7 +48,7 @@ export function createRouter(settings: RouterSettings): Handler {
   };
 
   async function remoteWrite(request: Request): Promise<Reply> {
-    if (request.method !== "POST") return textReply(405, "method not allowed\n");
+    if (request.method !== "POST") return textReply(405, "Method Not Allowed\n");
     return receiveRemoteWrite(request, metrics, writes, stats);
   }
 

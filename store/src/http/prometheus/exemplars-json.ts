@@ -1,7 +1,6 @@
-import type { Expr, Matcher } from "@venturi/promql";
+import { type Expr, formatSampleValue, type Matcher } from "@venturi/promql";
 import type { MetricStore } from "../../metrics/metric-store.js";
 import type { Series } from "../../metrics/series.js";
-import { formatFloat } from "./format-float.js";
 
 /** Exemplars of every series that some selector of the query touches, as `query_exemplars` answers them. */
 export function exemplarsJson(metrics: MetricStore, query: Expr, startMs: number, endMs: number): string {
@@ -14,7 +13,7 @@ export function exemplarsJson(metrics: MetricStore, query: Expr, startMs: number
       seriesLabels: labels,
       exemplars: exemplars.map((exemplar) => ({
         labels: exemplar.labels,
-        value: formatFloat(exemplar.value),
+        value: formatSampleValue(exemplar.value),
         timestamp: exemplar.timestampMs / 1000,
       })),
     })),

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { formatFloat } from "./format-float.js";
 import { parseDuration, parseTime } from "./parameters.js";
 
 test("times are unix seconds or RFC 3339", () => {
@@ -19,21 +18,4 @@ test("durations are seconds or Prometheus durations", () => {
   expect(parseDuration("1y2w3d4h5m6s7ms")).toBe(((((365 + 14 + 3) * 24 + 4) * 60 + 5) * 60 + 6) * 1000 + 7);
   for (const text of ["", "5x", "m5", "1.5h", "30s1m"])
     expect(`${text} ${parseDuration(text)}`).toBe(`${text} undefined`);
-});
-
-test("floats are written as Go writes them", () => {
-  const cases: [number, string][] = [
-    [0, "0"],
-    [-0, "-0"],
-    [1.5, "1.5"],
-    [1e20, "100000000000000000000"],
-    [1e21, "1e+21"],
-    [1.25e-7, "1.25e-07"],
-    [0.000001, "0.000001"],
-    [1e-300, "1e-300"],
-    [Number.NaN, "NaN"],
-    [Number.POSITIVE_INFINITY, "+Inf"],
-    [Number.NEGATIVE_INFINITY, "-Inf"],
-  ];
-  for (const [value, text] of cases) expect(formatFloat(value)).toBe(text);
 });

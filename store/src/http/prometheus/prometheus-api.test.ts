@@ -167,6 +167,8 @@ describe("Prometheus API", () => {
     expect(await error('series?match[]={a=""}')).toBe(
       '400 bad_data: invalid parameter "match[]": match[] must contain at least one non-empty matcher',
     );
+    expect(await error("labels?match[]={")).toMatch(/^400 bad_data: 1:2: parse error: /);
+    expect(await error("query_exemplars?query=sum(")).toMatch(/^400 bad_data: 1:\d+: parse error: /);
     expect(await error("series?match[]=sum(a)")).toMatch(/^400 bad_data: invalid parameter "match\[\]": /);
     expect(await error("status/tsdb?limit=0")).toBe("400 bad_data: limit must be a positive number");
     expect((await get("/api/v1/nope")).status).toBe(404);

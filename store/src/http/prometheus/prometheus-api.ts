@@ -1,4 +1,13 @@
-import { Engine, format, type Matcher, PromqlError, parse, parseSelector, type QueryResult } from "@venturi/promql";
+import {
+  Engine,
+  type Expr,
+  format,
+  type Matcher,
+  PromqlError,
+  parse,
+  parseSelector,
+  type QueryResult,
+} from "@venturi/promql";
 import { QueryLimitError } from "../../metrics/chunk-reader.js";
 import type { MetricStore } from "../../metrics/metric-store.js";
 import type { Series } from "../../metrics/series.js";
@@ -129,14 +138,20 @@ export class PrometheusApi {
     const startMs = optionalTime(parameters, "start", Number.NEGATIVE_INFINITY);
     const endMs = optionalTime(parameters, "end", Number.POSITIVE_INFINITY);
     if (endMs < startMs) throw new ApiError("bad_data", "end timestamp must not be before start timestamp");
-    return { data: exemplarsJson(this.#metrics, parse(parameters.get("query") ?? ""), startMs, endMs) };
+    return { data: exemplarsJson(this.#metrics, exemplarQuery(parameters), startMs, endMs) };
   }
 
   #series(parameters: URLSearchParams): Answer {
     const limit = parseLimit(parameters);
     if (!parameters.has("match[]")) throw new ApiError("bad_data", "no match[] parameter provided");
-    const labels = [...this.#selected(parameters)].map((series) => series.labels);
-    return limited(labels, limit);
+    try {
+      const labels = [...this.#selected(parameters)].map((series) => series.labels);
+      return limited(labels, limit);
+    } catch (cause) {
+      // Prometheus names the parameter in this endpoint's errors only.
+      if (cause instanceof SelectorError) throw invalidParameter("match[]", cause.message);
+      throw cause;
+    }
   }
 
   #labelNames(parameters: URLSearchParams): Answer {
@@ -258,17 +273,29 @@ function limited(items: readonly unknown[], limit: number): Answer {
   return { data: JSON.stringify(items.slice(0, limit)), warnings: [truncationWarning] };
 }
 
+/** Unlike in other endpoints, Prometheus does not name the parameter in this one's errors. */
+function exemplarQuery(parameters: URLSearchParams): Expr {
+  try {
+    return parse(parameters.get("query") ?? "");
+  } catch (cause) {
+    throw cause instanceof PromqlError ? new ApiError("bad_data", cause.message, { cause }) : cause;
+  }
+}
+
+/** A match[] parameter that is no usable selector. */
+class SelectorError extends ApiError {}
+
 function selector(text: string): readonly Matcher[] {
+  const noEmptyMatcher = "match[] must contain at least one non-empty matcher";
   let matchers: readonly Matcher[];
   try {
     matchers = parseSelector(text);
   } catch (cause) {
-    if (cause instanceof PromqlError) throw invalidParameter("match[]", cause.message);
-    throw cause;
+    if (!(cause instanceof PromqlError)) throw cause;
+    const isEmpty = cause.message.includes("must contain at least one non-empty matcher");
+    throw new SelectorError("bad_data", isEmpty ? noEmptyMatcher : cause.message, { cause });
   }
-  if (matchers.every((matcher) => matcher.matches(""))) {
-    throw invalidParameter("match[]", "match[] must contain at least one non-empty matcher");
-  }
+  if (matchers.every((matcher) => matcher.matches(""))) throw new SelectorError("bad_data", noEmptyMatcher);
   return matchers;
 }
 

@@ -1,5 +1,4 @@
-import type { QueryResult } from "@venturi/promql";
-import { formatFloat } from "./format-float.js";
+import { formatSampleValue, type QueryResult } from "@venturi/promql";
 
 /** A query's result as the `data` of Prometheus' answer. Written as text: a large matrix is mostly numbers. */
 export function resultJson(result: QueryResult): string {
@@ -9,33 +8,33 @@ export function resultJson(result: QueryResult): string {
 /** The result with at most `limit` series (0: all of them); the same object when nothing was cut. */
 export function truncated(result: QueryResult, limit: number): QueryResult {
   if (limit === 0) return result;
-  if (result.resultType === "vector" && result.result.length > limit) {
-    return { ...result, result: result.result.slice(0, limit) };
+  if (result.resultType === "vector" && result.vector.length > limit) {
+    return { ...result, vector: result.vector.slice(0, limit) };
   }
-  if (result.resultType === "matrix" && result.result.length > limit) {
-    return { ...result, result: result.result.slice(0, limit) };
+  if (result.resultType === "matrix" && result.matrix.length > limit) {
+    return { ...result, matrix: result.matrix.slice(0, limit) };
   }
   return result;
 }
 
 function valueJson(result: QueryResult): string {
   switch (result.resultType) {
-    case "vector":
-      return `[${result.result
-        .map(({ labels, timestampMs, value }) => {
-          return `{"metric":${JSON.stringify(labels)},"value":${point(timestampMs, value)}}`;
-        })
-        .join(",")}]`;
+    case "vector": {
+      const samples = result.vector.map(({ labels, timestampMs, value }) => {
+        return `{"metric":${JSON.stringify(labels)},"value":${point(timestampMs, value)}}`;
+      });
+      return `[${samples.join(",")}]`;
+    }
     case "matrix":
-      return `[${result.result.map(seriesJson).join(",")}]`;
+      return `[${result.matrix.map(seriesJson).join(",")}]`;
     case "scalar":
-      return point(result.result.timestampMs, result.result.value);
+      return point(result.scalar.timestampMs, result.scalar.value);
     case "string":
-      return `[${result.result.timestampMs / 1000},${JSON.stringify(result.result.value)}]`;
+      return `[${result.string.timestampMs / 1000},${JSON.stringify(result.string.value)}]`;
   }
 }
 
-function seriesJson(series: Extract<QueryResult, { resultType: "matrix" }>["result"][number]): string {
+function seriesJson(series: Extract<QueryResult, { resultType: "matrix" }>["matrix"][number]): string {
   const { labels, timestampsMs, values } = series;
   let points = "";
   for (let index = 0; index < timestampsMs.length; index++) {
@@ -45,5 +44,5 @@ function seriesJson(series: Extract<QueryResult, { resultType: "matrix" }>["resu
 }
 
 function point(timestampMs: number, value: number): string {
-  return `[${timestampMs / 1000},"${formatFloat(value)}"]`;
+  return `[${timestampMs / 1000},"${formatSampleValue(value)}"]`;
 }
