@@ -20,8 +20,15 @@ export function checkSchema<Config>(
     if (asText !== located) result = parse(asText);
   }
   if (result.success) return { config: result.data };
-  for (const issue of result.error.issues) problems.push(...explain(issue, schema, root, path, located));
+  const found = result.error.issues.flatMap((issue) => explain(issue, schema, root, path, located));
+  // A misspelt key explains why the right one is missing: that is one problem, not two.
+  const meant = new Set(found.map((one) => (one.suggestion === undefined ? "" : sibling(one.path, one.suggestion))));
+  problems.push(...found.filter((one) => one.suggestion !== undefined || !meant.has(one.path)));
   return undefined;
+}
+
+function sibling(path: string, key: string): string {
+  return [...path.split("::").slice(0, -1), key].join("::");
 }
 
 function explain(
@@ -39,7 +46,7 @@ function explain(
       const suggestion = suggest(key, known);
       const list = suggestion === undefined && known.length > 0 ? `; known keys: ${known.join(", ")}` : "";
       return {
-        place: placeAt(root, [...path, key]),
+        place: placeAt(root, [...path, key], "key"),
         path: formatPath([...path, key]),
         message: `unknown key "${key}"${list}`,
         ...(suggestion === undefined ? {} : { suggestion }),

@@ -137,7 +137,7 @@ function readComponents(
   }
   for (const key of located.entries.keys()) {
     const path: Path = [block, key];
-    const place = placeAt(root, path);
+    const place = placeAt(root, path, "key");
     const id = parseId(key);
     if (id === undefined) {
       problems.push({ place, path: formatPath(path), message: `"${key}" is not an id; write it as type or type/name` });
@@ -145,7 +145,7 @@ function readComponents(
     }
     const factory = findFactory(kind, id.type, factories);
     if (factory === undefined) {
-      problems.push({ place: keyPlace(root, path), path: formatPath(path), ...unknownType(kind, id.type, factories) });
+      problems.push({ place, path: formatPath(path), ...unknownType(kind, id.type, factories) });
       continue;
     }
     const checked = checkSchema(factory.schema, root, path, problems);
@@ -153,11 +153,6 @@ function readComponents(
     components.set(key, { id: { kind, text: key, ...id }, factory, config: checked?.config });
   }
   return components;
-}
-
-function keyPlace(root: Located, path: Path): ReturnType<typeof placeAt> {
-  const parent = valueAt(root, path.slice(0, -1));
-  return parent?.kind === "mapping" ? parent.entries.get(String(path.at(-1)))?.keyPlace : parent?.place;
 }
 
 function findFactory(kind: ComponentKind, type: string, factories: readonly Factory[]): Factory | undefined {

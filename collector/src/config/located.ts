@@ -63,8 +63,11 @@ export function valueAt(located: Located | undefined, path: Path): Located | und
   return at;
 }
 
-/** The place of the key or item at `path`, or of its nearest ancestor that exists. */
-export function placeAt(located: Located | undefined, path: Path): Place | undefined {
+/**
+ * The place of what stands at `path` (a scalar itself, or the key of a block), or of its nearest ancestor that exists.
+ * With `"key"`, of the key in any case.
+ */
+export function placeAt(located: Located | undefined, path: Path, what: "value" | "key" = "value"): Place | undefined {
   let at = located;
   let place = located?.place;
   for (const step of path) {
@@ -79,7 +82,7 @@ export function placeAt(located: Located | undefined, path: Path): Place | undef
     } else return place;
   }
   // The value of an option is what the reader looks for, except where it is a block of its own.
-  return at?.kind === "scalar" && at.text !== "" ? at.place : place;
+  return what === "value" && at?.kind === "scalar" && at.text !== "" ? at.place : place;
 }
 
 /** `exporters::otlphttp::headers`, as the Collector writes paths. */

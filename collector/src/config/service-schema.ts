@@ -9,9 +9,10 @@ const prometheusReader = section(
   z.strictObject({
     host: z.string().default("localhost"),
     port: z.int().min(0).max(65_535).default(8888),
-    without_scope_info: z.boolean().default(false),
-    without_type_suffix: z.boolean().default(false),
-    without_units: z.boolean().default(false),
+    // Upstream's defaults of a reader that is written out are those of the reader that nobody wrote.
+    without_scope_info: z.boolean().default(true),
+    without_type_suffix: z.boolean().default(true),
+    without_units: z.boolean().default(true),
     with_resource_constant_labels: z
       .strictObject({ included: z.array(z.string()).default([]), excluded: z.array(z.string()).default([]) })
       .optional(),
@@ -27,23 +28,8 @@ const reader = section(
   }),
 );
 
-/** What the Collector does when the configuration says nothing: short names, as they were before OpenTelemetry. */
-const DEFAULT_READERS = [
-  {
-    pull: {
-      exporter: {
-        prometheus: {
-          host: "localhost",
-          port: 8888,
-          without_scope_info: true,
-          without_type_suffix: true,
-          without_units: true,
-        },
-      },
-    },
-    periodic: undefined,
-  },
-];
+/** A reader for a configuration that names none. */
+const DEFAULT_READERS = [{ pull: { exporter: { prometheus: prometheusReader.parse({}) } }, periodic: undefined }];
 
 const metrics = section(
   z

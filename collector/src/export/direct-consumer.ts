@@ -1,7 +1,7 @@
 import type { Batch, Signal } from "@venturi/otlp";
 import type { ComponentHost, Consumer } from "../component.js";
 import type { Lane } from "../ledger.js";
-import { exporterMetrics } from "./exporter-metrics.js";
+import { exporterMetrics, observeInFlight } from "./exporter-metrics.js";
 
 /** What of a batch could not be used, by reason. */
 export type Dropped = readonly { readonly reason: string; readonly count: number }[];
@@ -14,6 +14,7 @@ export function directConsumer(
   handle: (batch: Batch) => Dropped,
 ): Consumer {
   const metrics = exporterMetrics(host.metrics, host.id.text, signal);
+  observeInFlight(host.metrics, host.id.text, signal, () => 0);
   return {
     consume: (batch) => {
       let items = batch.itemCount;

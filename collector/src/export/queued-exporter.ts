@@ -1,12 +1,15 @@
 import type { Batch, Signal } from "@venturi/otlp";
 import type { ComponentHost, Consumer, Exporter } from "../component.js";
 import type { Lane } from "../ledger.js";
+import type { MetricLabels } from "../telemetry/metric-registry.js";
 import type { QueueConfig, RetryConfig } from "./queue-config.js";
 import { type PushResult, SendingQueue } from "./sending-queue.js";
 
 /** How to reach one destination. */
 export interface Sender {
   start?(): Promise<void>;
+  /** Labels that tell where data of a signal goes. */
+  labels?(signal: Signal): MetricLabels;
   /** Resolves when the destination has the batch; throws `ExportError`. */
   push(batch: Batch, abort: AbortSignal): Promise<PushResult>;
   /** Closes connections; called once, after the last push. */
@@ -35,7 +38,12 @@ export class QueuedExporter implements Exporter {
     let queue = this.queues.get(signal);
     if (queue === undefined) {
       const { sender, ...rest } = this.settings;
-      queue = new SendingQueue({ ...rest, signal, push: (batch, abort) => sender.push(batch, abort) });
+      queue = new SendingQueue({
+        ...rest,
+        signal,
+        labels: sender.labels?.(signal) ?? {},
+        push: (batch, abort) => sender.push(batch, abort),
+      });
       this.queues.set(signal, queue);
     }
     const target = queue;

@@ -2,6 +2,7 @@ import type { Batch, Signal } from "@venturi/otlp";
 import type { ComponentHost, Outcome, Refusal } from "../component.js";
 import type { Lane } from "../ledger.js";
 import { LogThrottle } from "../telemetry/log-throttle.js";
+import type { MetricLabels } from "../telemetry/metric-registry.js";
 import { Backoff } from "./backoff.js";
 import { ExportError } from "./export-error.js";
 import { type ExporterMetrics, exporterMetrics, observeQueue } from "./exporter-metrics.js";
@@ -25,6 +26,8 @@ export interface SendingQueueSettings {
   /** Of one attempt; 0: none. */
   readonly timeoutMs: number;
   readonly push: Push;
+  /** Where the data goes, for the metrics of what was sent. */
+  readonly labels: MetricLabels;
   readonly host: ComponentHost;
 }
 
@@ -68,7 +71,7 @@ export class SendingQueue {
   constructor(settings: SendingQueueSettings) {
     this.settings = settings;
     const { host, signal, queue } = settings;
-    this.metrics = exporterMetrics(host.metrics, host.id.text, signal);
+    this.metrics = exporterMetrics(host.metrics, host.id.text, signal, settings.labels);
     observeQueue(host.metrics, host.id.text, signal, {
       size: () => this.size,
       capacity: () => queue.queue_size,
@@ -188,7 +191,9 @@ export class SendingQueue {
       if (this.abort.signal.aborted) return this.fail(entry, "shutdown", SHUT_DOWN);
       if (!failure.retryable) return this.fail(entry, "permanent_error", refusal(failure));
       const waitMs = this.settings.retry.enabled ? backoff.nextMs(performance.now(), failure.retryAfterMs) : undefined;
-      if (waitMs === undefined) return this.fail(entry, "retries_exhausted", refusal(failure));
+      if (waitMs === undefined) {
+        return this.fail(entry, this.settings.retry.enabled ? "retries_exhausted" : "export_failed", refusal(failure));
+      }
       this.retryLog.run((suppressed) =>
         this.settings.host.log.info("Exporting failed. Will retry the request after interval.", {
           error: failure.message,

@@ -1,5 +1,8 @@
-import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import grpc, { type MethodDefinition, type ServiceDefinition } from "@grpc/grpc-js";
 import type { Signal } from "@venturi/otlp";
+
+// What goes wrong comes back as an error and is said once, by us; grpc-js would print it a second time.
+if (process.env.GRPC_VERBOSITY === undefined) grpc.setLogVerbosity(grpc.logVerbosity.NONE);
 
 const SERVICE: Readonly<Record<Signal, string>> = {
   traces: "opentelemetry.proto.collector.trace.v1.TraceService",

@@ -13,6 +13,7 @@ export interface Counter {
 }
 export interface Gauge {
   set(value: number): void;
+  add(amount: number): void;
 }
 export interface Histogram {
   record(value: number): void;

@@ -5,6 +5,7 @@ import type { Counter, MetricRegistry } from "./metric-registry.js";
 export interface ReceiverMetrics {
   readonly accepted: Counter;
   readonly refused: Counter;
+  readonly failed: Counter;
 }
 
 /** The counters that the Collector's receiverhelper has. */
@@ -22,5 +23,9 @@ export function receiverMetrics(
   return {
     accepted: counter("accepted", `Number of ${itemWords(signal)} successfully pushed into the pipeline.`),
     refused: counter("refused", `Number of ${itemWords(signal)} that could not be pushed into the pipeline.`),
+    failed: counter(
+      "failed",
+      `The number of ${itemWords(signal)} that failed to be processed by the receiver due to internal errors.`,
+    ),
   };
 }

@@ -17,7 +17,9 @@ import {
   retryAfterMs,
 } from "../../net/http-client.js";
 import { decodeRpcStatus } from "../../net/rpc-status.js";
+import { urlLabels } from "../../net/url-labels.js";
 import { bytesOf, compressedBytesOf } from "../../net/wire-cache.js";
+import type { MetricLabels } from "../../telemetry/metric-registry.js";
 
 const schema = z
   .strictObject({
@@ -74,9 +76,17 @@ class OtlpHttpSender implements Sender {
     this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config);
   }
 
+  labels(signal: Signal): MetricLabels {
+    const url = this.url(signal);
+    return url === undefined ? {} : urlLabels(url);
+  }
+
   async push(batch: Batch, abort: AbortSignal): Promise<PushResult> {
     if (this.client === undefined) throw new Error("BUG: pushed before start");
     const url = this.url(batch.signal);
+    if (url === undefined) {
+      throw new ExportError(`no endpoint is configured for ${batch.signal}`, { retryable: false });
+    }
     const { encoding, compression } = this.config;
     const headers: Record<string, string> = {
       "content-type": encoding === "proto" ? "application/x-protobuf" : "application/json",
@@ -101,11 +111,10 @@ class OtlpHttpSender implements Sender {
     return compressedBytesOf(batch, `${compression} ${compression_params.level}`, this.compress);
   }
 
-  private url(signal: Signal): string {
-    const own = this.config[`${signal}_endpoint`];
-    if (own !== undefined) return own;
-    if (this.config.endpoint !== undefined) return `${this.config.endpoint.replace(/\/$/, "")}/v1/${signal}`;
-    throw new ExportError(`no endpoint is configured for ${signal}`, { retryable: false });
+  private url(signal: Signal): string | undefined {
+    const { endpoint } = this.config;
+    const base = endpoint === undefined ? undefined : `${endpoint.replace(/\/$/, "")}/v1/${signal}`;
+    return this.config[`${signal}_endpoint`] ?? base;
   }
 }
 

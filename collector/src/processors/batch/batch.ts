@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ComponentHost, Consumer, Outcome, Processor, ProcessorFactory, Refusal } from "../../component.js";
 import { count, durationMs, unsupported } from "../../config/schema-types.js";
 import type { Lane } from "../../ledger.js";
-import type { Counter, Histogram } from "../../telemetry/metric-registry.js";
+import type { Counter, Gauge, Histogram } from "../../telemetry/metric-registry.js";
 
 const schema = z
   .strictObject({
@@ -51,6 +51,8 @@ class BatchProcessor implements Processor {
   private readonly sendSize: Histogram;
   private readonly sizeTrigger: Counter;
   private readonly timeoutTrigger: Counter;
+  private readonly cardinality: Gauge;
+  private started = false;
   private pending: Batch[] = [];
   private pendingItems = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -73,6 +75,11 @@ class BatchProcessor implements Processor {
       SIZE_BOUNDS,
       labels,
     );
+    const combinations = "Number of distinct metadata value combinations being processed";
+    this.cardinality = host.metrics.gauge(
+      { name: name("metadata_cardinality"), help: combinations, unit: "{combination}" },
+      labels,
+    );
     const help = (what: string) => `Number of times the batch was sent due to a ${what} trigger`;
     this.sizeTrigger = host.metrics.counter(
       { name: name("batch_size_trigger_send"), help: help("size"), unit: "{time}" },
@@ -84,7 +91,10 @@ class BatchProcessor implements Processor {
     );
   }
 
-  async start(): Promise<void> {}
+  async start(): Promise<void> {
+    this.started = true;
+    this.cardinality.add(1);
+  }
 
   consume(batch: Batch): Outcome {
     const { send_batch_size, timeout } = this.config;
@@ -99,6 +109,8 @@ class BatchProcessor implements Processor {
   }
 
   async shutdown(): Promise<void> {
+    if (this.started) this.cardinality.add(-1);
+    this.started = false;
     this.stopTimer();
     while (this.pendingItems > 0 || this.refused.length > 0 || this.sending !== undefined) {
       if (this.sending !== undefined) await this.sending;

@@ -91,6 +91,8 @@ class MemoryLimiter implements Processor {
   private readonly limits: MemoryLimits;
   private readonly accepted: Counter;
   private readonly refused: Counter;
+  private readonly incoming: Counter;
+  private readonly outgoing: Counter;
   private timer: NodeJS.Timeout | undefined;
   private limited = false;
 
@@ -104,6 +106,13 @@ class MemoryLimiter implements Processor {
         { name: `otelcol_processor_memory_limiter_${name}_${itemNoun(signal)}`, help, unit: itemUnit(signal) },
         { processor: host.id.text },
       );
+    const items = (name: string, help: string) =>
+      host.metrics.counter(
+        { name: `otelcol_processor_${name}_items`, help, unit: "{item}" },
+        { processor: host.id.text, otel_signal: signal },
+      );
+    this.incoming = items("incoming", "Number of items passed to the processor.");
+    this.outgoing = items("outgoing", "Number of items emitted from the processor.");
     const words = itemWords(signal);
     this.accepted = counter(
       "accepted",
@@ -118,11 +127,13 @@ class MemoryLimiter implements Processor {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
+    this.incoming.add(batch.itemCount);
     if (this.limited) {
       this.refused.add(batch.itemCount);
       return REFUSAL;
     }
     this.accepted.add(batch.itemCount);
+    this.outgoing.add(batch.itemCount);
     return this.next.consume(batch);
   }
 

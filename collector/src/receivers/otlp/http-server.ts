@@ -35,7 +35,7 @@ export function startHttpServer(config: HttpConfig, intakes: Intakes, host: Comp
       if (config.cors !== undefined && allowCors(config.cors, request, response)) return;
       const path = pathOf(request);
       const route = routes.get(path);
-      if (route === undefined) return sendText(response, 404, "404 page not found\n");
+      if (route === undefined) return sendText(response, 404, "404 page not found\n", "text/plain; charset=utf-8");
       void serve(route.signal, route.intake, config.max_request_body_size, request, response).catch(
         (error: unknown) => {
           host.log.error("cannot serve a request", { path, error: String((error as Error)?.stack ?? error) });
@@ -131,7 +131,7 @@ function sendTooLarge(request: IncomingMessage, response: ServerResponse, type: 
   request.resume();
 }
 
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain", "content-length": Buffer.byteLength(text) });
+function sendText(response: ServerResponse, status: number, text: string, type = "text/plain"): void {
+  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) });
   response.end(text);
 }

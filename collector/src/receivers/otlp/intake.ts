@@ -18,10 +18,14 @@ export class Intake {
   accept(bytes: Uint8Array): Outcome | Promise<Outcome> {
     const batch = readBatch(this.signal, bytes);
     if (batch.itemCount === 0) return undefined;
-    const outcome = this.output.consume(batch);
-    return outcome instanceof Promise
-      ? outcome.then((settled) => this.count(batch, settled))
-      : this.count(batch, outcome);
+    try {
+      const outcome = this.output.consume(batch);
+      if (!(outcome instanceof Promise)) return this.count(batch, outcome);
+      return outcome.then((settled) => this.count(batch, settled));
+    } catch (error) {
+      this.metrics.failed.add(batch.itemCount);
+      throw error;
+    }
   }
 
   private count(batch: Batch, outcome: Outcome): Outcome {

@@ -62,7 +62,8 @@ export class Scraper {
     );
   }
 
-  private async scrape(): Promise<void> {
+  /** Scrapes once and hands the result on. Never rejects: a target that fails is `up 0`. */
+  async scrape(): Promise<void> {
     const timeMs = Date.now();
     const begun = performance.now();
     let families: ParsedFamily[] = [];

@@ -155,6 +155,7 @@ class Parser {
   private sample(): void {
     let name = this.name();
     let labels: LabelPairs = NO_LABELS;
+    this.skipBlanks();
     if (this.text[this.at] === "{") {
       const inside = this.labels();
       labels = inside.labels;
