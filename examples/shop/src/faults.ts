@@ -83,7 +83,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     resource: { type: "event-loop", name: "orders" },
     kind: "event-loop",
     does: "Every order request signs its answer with synchronous key derivation on the event loop.",
-    intensity: { default: 60, min: 0, max: 2_000, unit: "ms", meaning: "synchronous work per request" },
+    intensity: { default: 50, min: 0, max: 2_000, unit: "ms", meaning: "synchronous work per request" },
   },
   "cache-off": {
     switchedAt: "catalog",
@@ -131,7 +131,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     resource: { type: "database-lock", name: "warehouses" },
     kind: "lock-wait",
     does: "Every new order locks the same warehouse row at the start of its transaction and holds it, so that orders go one by one.",
-    intensity: { default: 120, min: 0, max: 5_000, unit: "ms", meaning: "extra time the lock is held" },
+    intensity: { default: 90, min: 0, max: 5_000, unit: "ms", meaning: "extra time the lock is held" },
   },
 };
 
