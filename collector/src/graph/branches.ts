@@ -2,7 +2,9 @@ import type { Consumer } from "../component.js";
 import type { Lane, PipelineBooks } from "../ledger.js";
 import type { Branch } from "./fan-out.js";
 
-/** The door of a pipeline. */
+const nothing = (): void => {};
+
+/** The door of a pipeline. What declines has already balanced its books inside, so it leaves at once. */
 export function entryBranch(books: PipelineBooks, consumer: Consumer): Branch {
   return {
     consumer,
@@ -13,19 +15,23 @@ export function entryBranch(books: PipelineBooks, consumer: Consumer): Branch {
       books.undecided -= items;
       books.accepted += items;
     },
-    refuse: (items) => {
+    decline: (items) => {
       books.undecided -= items;
+    },
+    refuse: (items) => {
       books.refused += items;
     },
     lose: (items, refusal) => {
-      books.undecided -= items;
       books.accepted += items;
       books.lost.drop(items, refusal.reason);
     },
   };
 }
 
-/** The end of a pipeline at an exporter, or (`counted`) at a connector, which has no books of its own. */
+/**
+ * The end of a pipeline at an exporter, or (`counted`) at a connector, which has no books of its own. What declines stays
+ * inside until the other ends have answered: only then is it refused or lost.
+ */
 export function exitBranch(lane: Lane, consumer: Consumer, counted: boolean): Branch {
   return {
     consumer,
@@ -35,6 +41,7 @@ export function exitBranch(lane: Lane, consumer: Consumer, counted: boolean): Br
     take: (items) => {
       if (counted) lane.sent += items;
     },
+    decline: nothing,
     refuse: (items) => {
       lane.entered -= items;
     },
@@ -49,7 +56,8 @@ export function processorEntry(lane: Lane, consumer: Consumer): Branch {
     offer: (items) => {
       lane.entered += items;
     },
-    take: () => {},
+    take: nothing,
+    decline: nothing,
     refuse: (items) => {
       lane.entered -= items;
     },
@@ -64,7 +72,8 @@ export function processorExit(lane: Lane, consumer: Consumer): Branch {
     offer: (items) => {
       lane.sent += items;
     },
-    take: () => {},
+    take: nothing,
+    decline: nothing,
     refuse: (items) => {
       lane.sent -= items;
     },
