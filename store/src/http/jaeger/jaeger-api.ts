@@ -1,12 +1,6 @@
 import type { Database } from "../../database/database.js";
-import {
-  findDependencies,
-  findOperations,
-  findServices,
-  readTraces,
-  searchTraces,
-  type TraceSearch,
-} from "../../spans/span-queries.js";
+import { findDependencies, findOperations, findServices, readTraces, searchTraces } from "../../spans/span-queries.js";
+import type { TraceSearch } from "../../spans/trace-search.js";
 import { HttpError, jsonReply, type Reply } from "../reply.js";
 import { decodeSegment, type Request } from "../request.js";
 import { jaegerTrace, kindNames } from "./jaeger-json.js";
