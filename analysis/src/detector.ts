@@ -1,5 +1,6 @@
 import type { EventLoop } from "./facts/event-loops.js";
 import type { OwnTimes } from "./facts/own-times.js";
+import type { PoolFacts } from "./facts/pools.js";
 import type { Focus, Request } from "./facts/requests.js";
 import type { AnalysisInput, Confidence, Finding, TimeSeries } from "./model.js";
 import type { SpanNode } from "./trace/span-node.js";
@@ -28,6 +29,8 @@ export interface DetectorContext {
   series(signal: string): readonly TimeSeries[];
   /** Quantiles of the operation's own time on critical paths, over all requests. The 10th is taken for "unhindered". */
   ownTimes(node: SpanNode): OwnTimes;
+  /** What is known of a service's connection pool. */
+  pools(service: string): PoolFacts;
   /** Caps a detector's confidence by how much was seen. */
   confidence(best: Confidence): Confidence;
   /** `[40s]`: the range to put behind a metric in an evidence query that is evaluated at the window's end. */

@@ -4,6 +4,7 @@ import { detectors } from "./detectors.js";
 import { judgeEvidence, telemetryLossSignals } from "./evidence-quality.js";
 import { type EventLoop, eventLoops } from "./facts/event-loops.js";
 import { ownTimes } from "./facts/own-times.js";
+import { poolFacts } from "./facts/pools.js";
 import {
   buildRequests,
   chooseFocus,
@@ -12,7 +13,7 @@ import {
   type Request,
   summarizeOperations,
 } from "./facts/requests.js";
-import type { AnalysisInput, Confidence, Diagnosis, EvidenceQuality, Finding, RuledOut } from "./model.js";
+import type { AnalysisInput, Confidence, Diagnosis, EvidenceQuality, Finding, RuledOut, TimeSeries } from "./model.js";
 import { rankFindings } from "./ranking.js";
 import { verdictOf } from "./verdict.js";
 
@@ -77,6 +78,8 @@ function factsOf(
 ): Omit<DetectorContext, "ruleOut"> {
   const { window, series, load } = input;
   const windowSeconds = Math.max(1, (window.endMs - window.startMs) / 1000);
+  const requestRate = load?.ratePerSecond ?? requests.filter((request) => !request.extra).length / windowSeconds;
+  const signal = (name: string): readonly TimeSeries[] => series[name] ?? [];
   return {
     input,
     focus,
@@ -84,11 +87,21 @@ function factsOf(
     loops,
     machineLacksCpu: quality.machineLacksCpu,
     windowSeconds,
-    requestRate: load?.ratePerSecond ?? requests.filter((request) => !request.extra).length / windowSeconds,
+    requestRate,
     range: `[${Math.ceil(windowSeconds)}s]`,
-    series: (signal) => series[signal] ?? [],
+    series: signal,
     ownTimes: ownTimes(requests),
+    pools: memoize((service) => poolFacts({ requests, requestRate, series: signal }, service)),
     confidence: (best) => capConfidence(best, quality),
+  };
+}
+
+function memoize<T>(compute: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
   };
 }
 

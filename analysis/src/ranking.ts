@@ -4,6 +4,8 @@ import { formatMs } from "./text.js";
 
 /** Findings whose cost differs by less than this cost the same, as far as a load test can tell. */
 const sameShare = 0.02;
+/** What is predicted to gain less than this part of the p95 is no bottleneck, whatever time is spent in it. */
+const leastGain = 0.05;
 /** A symptom is kept beside its cause only when it costs this much more. */
 const symptomExcess = 1.5;
 /** A predicted p95 below this part of another is clearly less, given what a replay can tell. */
@@ -23,6 +25,14 @@ const confidenceOrder = { high: 0, medium: 1, low: 2 } as const;
 export function rankFindings(found: readonly Finding[]): { findings: Finding[]; dropped: RuledOut[] } {
   const dropped: RuledOut[] = [];
   const kept = found.filter((finding) => {
+    if (finding.kind !== "errors" && !gains(finding)) {
+      const { before, after } = finding.expectedGain.p95Ms;
+      dropped.push({
+        kind: finding.kind,
+        why: `${finding.title} (${formatMs(finding.cost.p95Ms)} of p95), but without it p95 would go from ${formatMs(before)} to ${formatMs(after)} only: something else takes as long`,
+      });
+      return false;
+    }
     const loop = loopThatExplains(finding, found);
     if (loop === undefined) return true;
     dropped.push({
@@ -34,6 +44,11 @@ export function rankFindings(found: readonly Finding[]): { findings: Finding[]; 
   kept.sort(compare);
   for (const pool of kept.filter((finding) => finding.kind === "pool-wait")) orderByGain(kept, pool);
   return { findings: kept, dropped };
+}
+
+function gains({ expectedGain }: Finding): boolean {
+  const { before, after } = expectedGain.p95Ms;
+  return before - after >= leastGain * before;
 }
 
 function compare(a: Finding, b: Finding): number {

@@ -1,3 +1,4 @@
+import type { Span } from "../model.js";
 import { databaseSystem, type SpanNode } from "../trace/span-node.js";
 
 /**
@@ -34,10 +35,17 @@ export function operationKey(node: SpanNode): string {
   return `${service}\u0000${kind}\u0000${operationName(node)}${callee}`;
 }
 
+const names = new WeakMap<Span, string>();
+
 /** The span's name; for queries the statement's fingerprint, since names like `pg.query:SELECT shop` tell little. */
 export function operationName(node: SpanNode): string {
+  // Fingerprints were most of a diagnosis' time: each span is asked for its name by several detectors.
+  const known = names.get(node.span);
+  if (known !== undefined) return known;
   const statement = statementOf(node);
-  return statement === undefined ? node.span.name : fingerprint(statement);
+  const name = statement === undefined ? node.span.name : fingerprint(statement);
+  names.set(node.span, name);
+  return name;
 }
 
 export function statementOf(node: SpanNode): string | undefined {

@@ -22,6 +22,7 @@ export interface PoolFacts {
     readonly byLittle: boolean;
   };
   readonly gauges: PoolGauges;
+  readonly holds: readonly Hold[];
 }
 
 type PoolContext = Pick<DetectorContext, "requests" | "requestRate" | "series">;
@@ -41,6 +42,7 @@ export function poolFacts(context: PoolContext, service: string): PoolFacts {
   );
   const waits = acquires.map((node) => (node.endUs - node.startUs) / 1000);
   const gauges = measurePool(context, service);
+  const holds = sample.flatMap(({ tree }) => holdTimes(tree, service));
   const { requestRate } = context;
   const acquirePerSecond = requestRate === null ? null : (requestRate * acquires.length) / Math.max(1, sample.length);
   const first = acquires[0]?.span.attributes ?? {};
@@ -51,8 +53,9 @@ export function poolFacts(context: PoolContext, service: string): PoolFacts {
     database: `${first["db.namespace"] ?? first["db.name"] ?? "database"}${at}`,
     acquirePerSecond,
     waitMs: { mean: mean(waits), p95: quantile(waits, 0.95) },
-    hold: holdOf(holdsOf(context, service), gauges, acquirePerSecond),
+    hold: holdOf(holds, gauges, acquirePerSecond),
     gauges,
+    holds,
   };
 }
 
@@ -65,20 +68,14 @@ function holdOf(holds: readonly Hold[], gauges: PoolGauges, acquirePerSecond: nu
   return { ms: Math.max(traced, (gauges.usedMean / acquirePerSecond) * 1000), queryMs, byLittle: true };
 }
 
-function holdsOf({ requests }: PoolContext, service: string): Hold[] {
-  return requests.filter((request) => !request.extra).flatMap(({ tree }) => holdTimes(tree, service));
-}
-
 /**
  * Which part of the time that the service's connections are held is owed to the claim, 0..1. A pool is exhausted because
  * connections are held: what makes up most of the hold is the cause, and waiting for the pool its symptom.
  */
-export function heldPart(context: PoolContext, service: string, claim: Claim): number {
-  const holds = holdsOf(context, service);
-  if (holds.length === 0) return 0;
-  const { hold } = poolFacts(context, service);
+export function heldPart({ holds, hold }: PoolFacts, claim: Claim): number {
+  if (holds.length === 0 || hold.ms <= 0) return 0;
   const claimedMs = mean(holds.map(({ during }) => sum(during.map((node) => claim(node, ownDurationUs(node)))) / 1000));
-  return hold.ms > 0 ? Math.min(1, claimedMs / hold.ms) : 0;
+  return Math.min(1, claimedMs / hold.ms);
 }
 
 function ownDurationUs(node: SpanNode): number {
@@ -90,8 +87,12 @@ function ownDurationUs(node: SpanNode): number {
 export const causePart = 0.5;
 
 /** The claim, with the waits for the service's pool that it causes. */
-export function withCausedWaits(context: PoolContext, service: string, claim: Claim): { claim: Claim; part: number } {
-  const part = heldPart(context, service, claim);
+export function withCausedWaits(
+  { pools }: Pick<DetectorContext, "pools">,
+  service: string,
+  claim: Claim,
+): { claim: Claim; part: number } {
+  const part = heldPart(pools(service), claim);
   if (part < causePart) return { claim, part };
   const waits = acquireClaim(service);
   return { claim: (node, ownUs) => claim(node, ownUs) + part * waits(node, ownUs), part };

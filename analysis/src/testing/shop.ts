@@ -34,6 +34,8 @@ export interface ShopSettings extends ShopFaults {
   /** Share of spans that never arrive. */
   lostShare?: number;
   metrics?: boolean;
+  /** Of the CPU time that processes want, the part that the machine gives them. */
+  cpuShare?: number;
 }
 
 const services = ["gateway", "catalog", "orders", "payments", "worker"];
@@ -78,6 +80,7 @@ class Shop {
       skewMs: 0,
       lostShare: 0,
       metrics: true,
+      cpuShare: 1,
       ...settings,
     };
     this.sim = new Simulation(this.settings.seed);
@@ -200,7 +203,7 @@ class Shop {
     const waits = this.loopWaits.get(service) ?? [];
     waits.push(this.sim.nowMs - asked);
     this.loopWaits.set(service, waits);
-    yield { waitMs: this.sim.around(ms, this.settings.noise) };
+    yield { waitMs: this.sim.around(ms, this.settings.noise) / this.settings.cpuShare };
     this.sim.release(loop);
   }
 
@@ -289,6 +292,7 @@ class Shop {
           this.sim.account(loop);
           record("loop-utilization", labels, Math.min(1, (loop.busyMs - (before.get(service) ?? 0)) / sampleEveryMs));
           before.set(service, loop.busyMs);
+          record("process-cpu-seconds", labels, (loop.busyMs * this.settings.cpuShare) / 1000);
           record("loop-delay-p99", labels, (quantile(this.loopWaits.get(service) ?? [], 0.99) + 10) / 1000);
           this.loopWaits.set(service, []);
         }

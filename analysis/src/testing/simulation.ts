@@ -3,6 +3,16 @@
 export type Step = { readonly waitMs: number } | { readonly acquire: Resource };
 export type Process<T = void> = Generator<Step, T, void>;
 
+interface Event {
+  readonly atMs: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+function before(a: Event, b: Event): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+}
+
 export class Resource {
   readonly capacity: number;
   inUse = 0;
@@ -19,7 +29,7 @@ export class Resource {
 export class Simulation {
   nowMs = 0;
   readonly random: () => number;
-  #events: { atMs: number; order: number; run: () => void }[] = [];
+  readonly #events: Event[] = [];
   #order = 0;
 
   constructor(seed: number) {
@@ -38,7 +48,12 @@ export class Simulation {
   }
 
   at(atMs: number, run: () => void): void {
-    this.#events.push({ atMs, order: this.#order++, run });
+    const heap = this.#events;
+    let index = heap.push({ atMs, order: this.#order++, run }) - 1;
+    for (let parent = (index - 1) >> 1; index > 0 && before(heap[index]!, heap[parent]!); parent = (index - 1) >> 1) {
+      [heap[index], heap[parent]] = [heap[parent]!, heap[index]!];
+      index = parent;
+    }
   }
 
   start(process: Process<unknown>): void {
@@ -53,16 +68,26 @@ export class Simulation {
 
   /** Runs until nothing is left to do. */
   run(): void {
-    for (;;) {
-      let next = 0;
-      for (let i = 1; i < this.#events.length; i++) {
-        const [a, b] = [this.#events[i]!, this.#events[next]!];
-        if (a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)) next = i;
-      }
-      const [event] = this.#events.splice(next, 1);
-      if (event === undefined) return;
+    for (let event = this.#next(); event !== undefined; event = this.#next()) {
       this.nowMs = event.atMs;
       event.run();
+    }
+  }
+
+  #next(): Event | undefined {
+    const heap = this.#events;
+    const [first] = heap;
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    heap[0] = last;
+    for (let index = 0; ; ) {
+      let least = index;
+      for (const child of [2 * index + 1, 2 * index + 2]) {
+        if (child < heap.length && before(heap[child]!, heap[least]!)) least = child;
+      }
+      if (least === index) return first;
+      [heap[index], heap[least]] = [heap[least]!, heap[index]!];
+      index = least;
     }
   }
 

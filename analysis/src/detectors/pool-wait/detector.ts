@@ -2,13 +2,15 @@ import type { Detector, DetectorContext } from "../../detector.js";
 import { costOf, exemplars, predictP95Ms, shareOf } from "../../facts/cost.js";
 import { isMaterial } from "../../facts/materiality.js";
 import { poolSignals } from "../../facts/pool-gauges.js";
-import { acquireClaim, isAcquire, type PoolFacts, poolFacts, quickAcquireUs } from "../../facts/pools.js";
+import { acquireClaim, isAcquire, type PoolFacts, quickAcquireUs } from "../../facts/pools.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Confidence, Evidence, Finding } from "../../model.js";
 import { formatMs, formatNumber, formatPercent, plural } from "../../text.js";
+import { waitAtP95Ms } from "./queueing.js";
 
-/** A pool that is busier than this makes callers wait noticeably; the suggested size stays below. */
-const targetUtilization = 0.7;
+/** A wait of this part of the time held is hardly one. */
+const tolerableWait = 0.1;
+const suggestedMax = 500;
 
 export const poolWait: Detector = {
   kind: "pool-wait",
@@ -39,7 +41,7 @@ function detectInService(context: DetectorContext, service: string): Finding | n
     );
     return null;
   }
-  const facts = poolFacts(context, service);
+  const facts = context.pools(service);
   const { size } = facts.gauges;
   const after = predictP95Ms(focus, (node, ownUs) =>
     claim(node, ownUs) > 0 ? Math.min(ownUs, quickAcquireUs) : ownUs,
@@ -71,11 +73,13 @@ function detectInService(context: DetectorContext, service: string): Finding | n
   };
 }
 
-function suggestedSize(facts: PoolFacts): number | null {
-  const { size } = facts.gauges;
-  if (size === null || facts.acquirePerSecond === null) return null;
-  const concurrent = (facts.acquirePerSecond * facts.hold.ms) / 1000 / facts.gauges.instances;
-  return Math.max(Math.ceil(concurrent / targetUtilization), Math.ceil(size * 1.5), size + 1);
+/** The smallest pool per instance in which 95 of 100 acquisitions hardly wait; null when load or size are not known. */
+function suggestedSize({ gauges, acquirePerSecond, hold }: PoolFacts): number | null {
+  if (gauges.size === null || acquirePerSecond === null || hold.ms <= 0) return null;
+  const perInstance = acquirePerSecond / gauges.instances;
+  let size = gauges.size + 1;
+  while (size < suggestedMax && waitAtP95Ms(perInstance, hold.ms, size) > tolerableWait * hold.ms) size++;
+  return size;
 }
 
 function fixOf(facts: PoolFacts, suggested: number | null): string {

@@ -36,6 +36,10 @@ function detectOperation(context: DetectorContext, key: string, node: SpanNode):
   const claim: Claim = (other, ownUs) => (categoryOf(other) === category && operationKey(other) === key ? ownUs : 0);
   const cost = costOf(focus, claim);
   if (!isMaterialUnbacked(cost)) return null;
+  if (context.machineLacksCpu && category === "service") {
+    context.ruleOut(`${node.span.service} takes ${formatMs(cost.p95Ms)} of p95 itself, but the machine lacked CPU`);
+    return null;
+  }
   const { service } = node.span;
   const name = operationName(node);
   const after = predictP95Ms(focus, (other, ownUs) => (claim(other, ownUs) > 0 ? ownUs / 2 : ownUs));
@@ -79,11 +83,7 @@ function titleOf(category: Category, service: string, name: string, node: SpanNo
 function loopEvidence({ loops }: DetectorContext, service: string): Finding["evidence"] {
   const loop = busiestLoop(loops, service);
   if (loop === undefined || loop.utilization === null) return [];
-  return [
-    {
-      text: `Its event loop is ${formatPercent(loop.utilization)} busy: it waits rather than computes.`,
-      value: loop.utilization,
-      unit: "1",
-    },
-  ];
+  const busy = formatPercent(loop.utilization);
+  const text = loop.utilization < 0.5 ? `${busy} busy: it waits rather than computes` : `${busy} busy`;
+  return [{ text: `Its event loop is ${text}.`, value: loop.utilization, unit: "1" }];
 }

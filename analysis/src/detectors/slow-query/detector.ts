@@ -14,6 +14,8 @@ const slowQueryMs = 10;
 const quickQueryMs = 2;
 /** Executions of one statement that differ by more than this factor: some wait, for a lock or for the machine. */
 const erratic = 10;
+/** More than half of it cannot be an even spread of bad luck. */
+const dominantShare = 0.6;
 const writes = /^\s*(insert|update|delete|merge|with\b.*\b(insert|update|delete)\b)|for\s+(no\s+key\s+)?update/is;
 
 /** One statement whose execution dominates slow requests. It is a fact of the critical path; the cause is a hint. */
@@ -44,10 +46,11 @@ function detectQuery(context: DetectorContext, group: QueryGroup): Finding | nul
   const { claim, part } = withCausedWaits(context, service, group.claim);
   const cost = costOf(focus, claim);
   const meanMs = mean(group.durationsMs);
-  const material = context.machineLacksCpu ? isMaterialUnbacked(cost) : isMaterial(cost);
-  if (!material || meanMs < slowQueryMs) return null;
+  if (!isMaterial(cost) || meanMs < slowQueryMs) return null;
   const [quick, slow] = [quantile(group.durationsMs, 0.1), quantile(group.durationsMs, 0.95)];
   const waits = slow > erratic * Math.max(0.5, quick);
+  // Where CPU is short every query is slow at times. One that is slow each time, or takes most of the time, is not that.
+  if (context.machineLacksCpu && (waits ? cost.shareOfP95 < dominantShare : !isMaterialUnbacked(cost))) return null;
   const betterUs = (waits ? Math.max(quick, 0.5) : quickQueryMs) * 1000;
   const after = predictP95Ms(focus, (node, ownUs) =>
     group.claim(node, ownUs) > 0 ? Math.min(ownUs, betterUs) : ownUs - claim(node, ownUs),
