@@ -14,7 +14,9 @@ export function vectorBinary(
   right: readonly StepSeries[],
 ): Value {
   const match = new VectorMatch(context, expr, left, right);
-  for (const group of groupBySignature(expr.matching!, left, right)) match.add(group);
+  const groups = groupBySignature(expr.matching!, left, right);
+  for (const group of groups) match.requireUnique(group);
+  for (const group of groups) match.add(group);
   return vectorOf(context, match.results());
 }
 
@@ -58,11 +60,30 @@ class VectorMatch {
     return this.#results.filter((series) => !isEmpty(series));
   }
 
+  /** Throws where two series of the "one" side share a signature at a step. */
+  requireUnique(group: MatchGroup): void {
+    const one = (this.#isSwapped ? group.left : group.right).map((i) => this.#one[i]!);
+    if (one.length < 2) return;
+    for (let step = 0; step < this.#context.grid.steps; step++) {
+      if (this.#isSkipped(step)) continue;
+      const present = one.filter((series) => series.present[step] === 1);
+      if (present.length > 1) throw this.#duplicateError(present[0]!, present[1]!);
+    }
+  }
+
+  /** A step at which one side is empty matches nothing, unless there is something to fill it with. */
+  #isSkipped(step: number): boolean {
+    const hasMany = this.#hasMany[step] === 1;
+    const hasOne = this.#hasOne[step] === 1;
+    if (hasMany && hasOne) return false;
+    return (!hasMany && !hasOne) || (this.#fillMany === undefined && this.#fillOne === undefined);
+  }
+
   add(group: MatchGroup): void {
     const many = (this.#isSwapped ? group.right : group.left).map((i) => this.#many[i]!);
     const one = (this.#isSwapped ? group.left : group.right).map((i) => this.#one[i]!);
     const hasFill = this.#fillMany !== undefined || this.#fillOne !== undefined;
-    if (!hasFill && (many.length === 0 || one.length === 0) && one.length < 2) return;
+    if (!hasFill && (many.length === 0 || one.length === 0)) return;
     if (!hasFill && one.length === 1 && (many.length === 1 || this.#haveDistinctResults(many, one[0]!))) {
       for (const series of many) this.#addPair(series, one[0]!);
     } else this.#addBySteps(many, one);
@@ -94,23 +115,11 @@ class VectorMatch {
 
   #addBySteps(many: readonly StepSeries[], one: readonly StepSeries[]): void {
     const pairs = new PairResults((labels) => this.#newResult(labels));
-    for (let i = 0; i < this.#context.grid.steps; i++) {
-      const isIdle = this.#hasMany[i] === 0 && this.#hasOne[i] === 0;
-      const isOneSided = this.#hasMany[i] === 0 || this.#hasOne[i] === 0;
-      if (isIdle || (isOneSided && this.#fillMany === undefined && this.#fillOne === undefined)) continue;
-      this.#addStep(i, many, this.#onlyPresent(i, one), pairs);
+    for (let step = 0; step < this.#context.grid.steps; step++) {
+      if (this.#isSkipped(step)) continue;
+      const present = one.find((series) => series.present[step] === 1);
+      this.#addStep(step, many, present, pairs);
     }
-  }
-
-  /** The one series of the "one" side that has a value at the step. */
-  #onlyPresent(step: number, one: readonly StepSeries[]): StepSeries | undefined {
-    let found: StepSeries | undefined;
-    for (const series of one) {
-      if (series.present[step] === 0) continue;
-      if (found !== undefined) throw this.#duplicateError(found, series);
-      found = series;
-    }
-    return found;
   }
 
   #duplicateError(a: StepSeries, b: StepSeries): PromqlError {

@@ -8,6 +8,8 @@ import { describe, type Token } from "./token.js";
 /** Functions the grammar package does not list; they are read under the name of another of equal length. */
 const UNLISTED = /\b(max_of|min_of)(?=\s*\()/g;
 const STAND_IN = "minute";
+/** Far more parentheses than a query has, far fewer than would keep the parser busy for seconds. */
+const MAX_DEPTH = 500;
 const METRIC_STAND_IN = "offse_";
 
 /** The syntax tree of a query without any error in it; throws PromqlError with upstream's message otherwise. */
@@ -39,9 +41,17 @@ function readableText(query: string): string | undefined {
 /** All tokens; the last one is the end or a lexical error. */
 function tokensOf(query: string): Token[] {
   const lexer = new Lexer(query);
-  const tokens = [lexer.next()];
-  while (tokens.at(-1)!.class !== "end" && tokens.at(-1)!.class !== "error") tokens.push(lexer.next());
-  return tokens;
+  const tokens: Token[] = [];
+  let depth = 0;
+  for (;;) {
+    const token = lexer.next();
+    tokens.push(token);
+    if (token.class === "end" || token.class === "error") return tokens;
+    if (token.class !== "punctuation") continue;
+    if (token.text === "(") depth++;
+    else if (token.text === ")") depth--;
+    if (depth > MAX_DEPTH) throw parseError(query, token, "query is nested too deeply");
+  }
 }
 
 function spellingOf(token: Token, next: Token | undefined): string {
@@ -83,13 +93,16 @@ function firstErrorAt(tree: Tree): number | undefined {
   return at;
 }
 
-/** The grammar refuses what the token pass takes for correct: name the token there. */
+/**
+ * The grammar refuses what the token pass takes for correct: name the token there. Mostly it is one of several hundred
+ * operators in a row, where the grammar's parser gives up.
+ */
 function fallbackError(query: string): Error {
   const at = firstErrorAt(parser.parse(query)) ?? query.length;
   const lexer = new Lexer(query);
   let token = lexer.next();
   while (token.end <= at && token.class !== "end" && token.class !== "error") token = lexer.next();
-  return parseError(query, token, `unexpected ${describe(token)}`);
+  return parseError(query, token, `unexpected ${describe(token)}, or a query too long to go on here`);
 }
 
 export function childrenNamed(node: SyntaxNode, name: string): SyntaxNode[] {
