@@ -1,28 +1,36 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { listExpressions, substituteVariables } from "@venturi/dashboards";
 import { type Shop, shopLoadScript, startShop } from "@venturi/shop";
 import { resolveTool } from "@venturi/tools";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type RunningJaeger, startJaeger, startPrometheus } from "./support/backends.js";
+import { startChild } from "./support/child.js";
 import { cleanup } from "./support/cleanup.js";
 import { eventually } from "./support/eventually.js";
 import { freePorts } from "./support/ports.js";
 import { queryByLabel } from "./support/prometheus.js";
-import { venturi } from "./support/venturi.js";
+import { root, venturi } from "./support/venturi.js";
 
 const { defer, temporaryFolder } = cleanup();
 
+interface Ports {
+  readonly otlpHttp: number;
+  readonly exposition: number;
+  readonly telemetry: number;
+}
+
 /** The same pipelines as for the embedded store; only the exporters differ. */
-const collectorConfig = (otlpHttp: number, exposition: number, jaegerGrpc: string, prometheusUrl: string): string => `
-receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:${otlpHttp} } } } }
+const collectorConfig = (ports: Ports, jaegerGrpc: string, prometheusUrl: string): string => `
+receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:${ports.otlpHttp} } } } }
 processors: { batch: { timeout: 200ms } }
 connectors: { spanmetrics: { metrics_flush_interval: 1s } }
 exporters:
   otlp/jaeger: { endpoint: ${jaegerGrpc}, tls: { insecure: true } }
   prometheusremotewrite: { endpoint: ${prometheusUrl}/api/v1/write }
-  prometheus: { endpoint: 127.0.0.1:${exposition} }
+  prometheus: { endpoint: 127.0.0.1:${ports.exposition} }
 service:
-  telemetry: { metrics: { level: none } }
+  telemetry: { metrics: { readers: [{ pull: { exporter: { prometheus: { host: 127.0.0.1, port: ${ports.telemetry} } } } }] } }
   pipelines:
     traces: { receivers: [otlp], processors: [batch], exporters: [otlp/jaeger, spanmetrics] }
     metrics: { receivers: [otlp], processors: [batch], exporters: [prometheusremotewrite] }
@@ -37,14 +45,14 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const [otlpHttp, exposition] = (await freePorts(2)) as [number, number];
+  const [otlpHttp, exposition, telemetry] = (await freePorts(3)) as [number, number, number];
   jaeger = await startJaeger(folder);
   defer(() => jaeger.child.stop());
-  const prometheus = await startPrometheus(folder, [`127.0.0.1:${exposition}`]);
+  const prometheus = await startPrometheus(folder, [`127.0.0.1:${exposition}`, `127.0.0.1:${telemetry}`]);
   defer(() => prometheus.child.stop());
   prometheusUrl = prometheus.url;
   const config = join(folder, "collector.yaml");
-  await writeFile(config, collectorConfig(otlpHttp, exposition, jaeger.otlpGrpc, prometheusUrl));
+  await writeFile(config, collectorConfig({ otlpHttp, exposition, telemetry }, jaeger.otlpGrpc, prometheusUrl));
   const collector = venturi(["collector", "--config", config]);
   defer(() => collector.stop());
   await collector.waitForOutput(/Everything is ready/);
@@ -108,4 +116,26 @@ test("a load test against the real servers names the bottleneck, as against the 
   expect(run.output()).toMatch(/pool/);
   const k6Requests = await queryByLabel(prometheusUrl, "sum by (scenario) (k6_http_reqs_total)", "scenario");
   expect(Object.values(k6Requests)[0]).toBeGreaterThan(600);
+});
+
+test("every dashboard query is valid, and no panel is empty", async () => {
+  const nowSeconds = Date.now() / 1000;
+  const answered = await Promise.all(
+    listExpressions().map(async (one) => {
+      const query = substituteVariables(one.expr, { $__rate_interval: "30s" });
+      const range = { query, start: String(nowSeconds - 60), end: String(nowSeconds), step: "5" };
+      const response = await fetch(`${prometheusUrl}/api/v1/query_range?${new URLSearchParams(range)}`);
+      const { error, data } = (await response.json()) as { error?: string; data?: { result: unknown[] } };
+      return { panel: `${one.dashboard}: ${one.panel}`, query, error, hasData: (data?.result.length ?? 0) > 0 };
+    }),
+  );
+  expect(answered.filter(({ error }) => error !== undefined)).toEqual([]);
+  const filled = new Set(answered.filter(({ hasData }) => hasData).map(({ panel }) => panel));
+  expect([...new Set(answered.map(({ panel }) => panel))].filter((panel) => !filled.has(panel))).toEqual([]);
+});
+
+test("promtool accepts the rules", async () => {
+  const { path } = await resolveTool("promtool", { log: console.error });
+  const check = startChild(path, ["check", "rules", join(root, "dashboards/dist/prometheus/rules.yaml")]);
+  expect(await check.exited, check.output()).toBe(0);
 });

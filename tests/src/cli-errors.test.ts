@@ -41,7 +41,7 @@ test("a bad configuration gets file, line and option, and exit status 1", async 
     const { code, lines } = await fails(args);
     expect(code).toBe(1);
     expect(lines.join("\n")).toMatch(/collector\.yaml:5:\d+.*endpont.*did you mean "?endpoint/);
-    expect(lines.join("\n")).toMatch(/collector\.yaml:14:\d+.*debgu.*did you mean "?debug/);
+    expect(lines.join("\n")).toMatch(/collector\.yaml:15:\d+.*debgu.*did you mean "?debug/);
   }
 });
 

@@ -40,8 +40,10 @@ export function addCollectorCommand(program: Command): void {
     await running.shutdown();
   });
   addConfigOptions(collector.command("validate").description("check a configuration and list every problem")).action(
-    async (_own: unknown, command: Command) => {
-      const options = command.optsWithGlobals<CollectorOptions>();
+    async (own: CollectorOptions) => {
+      // Options may stand on either side of the word `validate`.
+      const above = collector.opts<CollectorOptions>();
+      const options = { config: [...above.config, ...own.config], set: [...above.set, ...own.set] };
       requireConfig(options);
       await validateConfig(settings(options));
       print("configuration is valid");

@@ -4,6 +4,7 @@ import { resolveTool } from "@venturi/tools";
 import { type Child, startChild } from "./child.js";
 import { eventually } from "./eventually.js";
 import { freePorts } from "./ports.js";
+import { root } from "./venturi.js";
 
 async function ready(url: string, child: Child): Promise<void> {
   await eventually(`${url} answers`, async () => {
@@ -14,17 +15,22 @@ async function ready(url: string, child: Child): Promise<void> {
   });
 }
 
-/** A real Prometheus that accepts remote write and scrapes the given targets every second. */
+/** A real Prometheus with our rules, that accepts remote write and scrapes the given targets every second. */
 export async function startPrometheus(
   folder: string,
   scrapeTargets: readonly string[],
 ): Promise<{ url: string; child: Child }> {
   const [port] = (await freePorts(1)) as [number];
   const config = join(folder, "prometheus.yml");
-  const targets = scrapeTargets.map((target) => JSON.stringify(target)).join(", ");
   await writeFile(
     config,
-    `global: { scrape_interval: 1s }\nscrape_configs:\n  - job_name: collector\n    honor_labels: true\n    static_configs: [{ targets: [${targets}] }]\n`,
+    `global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: [${JSON.stringify(join(root, "dashboards/dist/prometheus/rules.yaml"))}]
+scrape_configs:
+  - job_name: collector
+    honor_labels: true
+    static_configs: [{ targets: ${JSON.stringify(scrapeTargets)} }]
+`,
   );
   const { path } = await resolveTool("prometheus", { log: console.error });
   const child = startChild(path, [
