@@ -252,10 +252,10 @@ describe("range queries", () => {
 
 describe("names", () => {
   test("are dropped at once, or at the end when told so", async () => {
-    const query = 'sum by (__name__) (rate({__name__=~"req_total|restart_total"}[4m]))';
-    expect(await at(5, query, http)).toEqual(["{} 1.73888888889"]);
+    const query = 'label_replace(rate({__name__=~"restart_total"}[4m]), "was", "$1", "__name__", "(.+)")';
+    expect(await at(5, query, http)).toEqual(["{} 0.138888888889"]);
     const delayed = await at(5, query, http, { delayedNameRemoval: true });
-    expect(delayed).toEqual(["{} 1.6", "{} 0.138888888889"]);
+    expect(delayed).toEqual(['{was="restart_total"} 0.138888888889']);
   });
   test("UTF-8 names work as quoted names", async () => {
     const source = sourceOf('{"http.server.duration","a.b"="c"} 5');

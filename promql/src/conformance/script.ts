@@ -1,5 +1,4 @@
 import { parseDurationMs } from "../duration.js";
-import type { LabelSet } from "../labels.js";
 import { parseNumber } from "../numbers.js";
 import { unquote } from "../quote.js";
 import { parseMetric, parseSeries, parseStartTimes, type SeriesDescription } from "./series-description.js";
@@ -178,9 +177,4 @@ function textMatch(kind: string, expected: string): TextMatch {
   if (kind === "msg") return { shown: JSON.stringify(expected), matches: (text) => text === expected };
   const pattern = new RegExp(expected);
   return { shown: String(pattern), matches: (text) => pattern.test(text) };
-}
-
-/** Whether two series descriptions are about the same series. */
-export function isSameSeries(a: LabelSet, b: LabelSet): boolean {
-  return a.key === b.key;
 }

@@ -119,7 +119,7 @@ function rankOf(value: number, buckets: Buckets, total: number): number {
     if (from >= value) return Math.min(rank, total);
     if (to > value) {
       const found = from === -Infinity ? count : rank + ((count - rank) * (value - from)) / (to - from);
-      return found > total ? total : found;
+      return Math.min(found, total);
     }
     rank = count;
     from = to;

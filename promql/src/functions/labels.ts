@@ -9,7 +9,7 @@ const labelReplace: VectorFunction = (_context, _call, args) => {
   const [destination, replacement, source, pattern] = args.slice(1).map(stringOf) as [string, string, string, string];
   const regexp = compile(pattern);
   requireLabelName("destination", "label_replace", destination);
-  const expand = replacementFunction(replacement, regexp);
+  const expand = replacementFunction(replacement);
   const results = seriesOf(args[0]).map((series) => {
     const match = regexp.exec(series.labels.get(source));
     return match === null ? series : withLabel(series, destination, expand(match));
@@ -27,7 +27,7 @@ function compile(pattern: string): RegExp {
 }
 
 /** Go's Regexp.Expand: `$1`, `${1}`, `$name`, `$$`; a bare name is as long as possible, unknown ones are empty. */
-function replacementFunction(template: string, _regexp: RegExp): (match: RegExpExecArray) => string {
+function replacementFunction(template: string): (match: RegExpExecArray) => string {
   return (match) =>
     template.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole: string, braced?: string, bare?: string) => {
       const name = braced ?? bare;

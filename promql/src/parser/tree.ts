@@ -105,10 +105,6 @@ function fallbackError(query: string): Error {
   return parseError(query, token, `unexpected ${describe(token)}, or a query too long to go on here`);
 }
 
-export function childrenNamed(node: SyntaxNode, name: string): SyntaxNode[] {
-  return node.getChildren(name);
-}
-
 /** All child nodes but comments. */
 export function children(node: SyntaxNode): SyntaxNode[] {
   const list: SyntaxNode[] = [];
