@@ -21,6 +21,7 @@ interface Options {
   readonly files: readonly string[];
 }
 
+/** Undefined when usage is asked for, or needed. */
 function readOptions(): Options | undefined {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -35,6 +36,7 @@ async function main(options: Options): Promise<number> {
   const names = (await scriptNames(directory)).filter(
     (name) => options.files.length === 0 || options.files.includes(name),
   );
+  if (names.length === 0) throw new ScriptsUnavailable(`there is no script named ${options.files.join(", ")}`);
   const total = { passed: 0, failed: 0, unsupported: 0, below: 0 };
   for (const name of names) {
     const result = await runScript(await readFile(join(directory, `${name}.test`), "utf8"));
