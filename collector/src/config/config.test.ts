@@ -279,6 +279,7 @@ test("durations are Go's", () => {
 test("addresses", () => {
   expect(parseHostPort("[::1]:4317")).toEqual({ host: "::1", port: 4317 });
   expect(parseHostPort(":4317")).toEqual({ host: "0.0.0.0", port: 4317 });
+  expect(parseHostPort("localhost:1")).toEqual({ host: "127.0.0.1", port: 1 });
   expect(parseHostPort("a:70000")).toBeUndefined();
   expect(parseHostPort("::1:4317")).toBeUndefined();
 });

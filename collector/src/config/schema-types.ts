@@ -53,7 +53,7 @@ export function section<Schema extends ZodType>(schema: Schema): z.ZodPreprocess
   return z.preprocess((value: unknown) => (value === null ? {} : value), schema);
 }
 
-/** `host:port`; `:4317` and `0.0.0.0:4317` listen on all interfaces, `[::1]:4317` is IPv6. */
+/** An address to listen on; `:4317` and `0.0.0.0:4317` listen on all interfaces, `[::1]:4317` is IPv6. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
@@ -63,7 +63,10 @@ export function parseHostPort(text: string): HostPort | undefined {
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]/]*)):(\d{1,5})$/.exec(text);
   if (match === null) return undefined;
   const port = Number(match[3]);
-  return port > 65_535 ? undefined : { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+  if (port > 65_535) return undefined;
+  // Node would take ::1 on some machines, and clients that try 127.0.0.1 would find nobody.
+  const host = match[2] === "localhost" ? "127.0.0.1" : match[2] || "0.0.0.0";
+  return { host: match[1] ?? host, port };
 }
 
 /** An address to listen on. */

@@ -69,6 +69,26 @@ service:
   expect(pipelines.flatMap(({ exits }) => Object.values(exits).map(({ sent }) => sent))).toEqual([5, 5, 5, 5, 5, 1]);
 });
 
+test("a request that waits for a dead destination does not hold up the shutdown", async () => {
+  const sink = await startSink();
+  sink.answer = () => new Promise(() => {});
+  const collector = await startTestCollector(
+    `
+${OTLP}
+exporters: {otlphttp: {endpoint: "${sink.url}", sending_queue: {enabled: false}}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [otlphttp]}}}
+`,
+    { drainTimeoutMs: 100 },
+  );
+  const waiting = post(addressOf(collector, "receiver otlp", "http"), 3).catch((error: unknown) => error);
+  await sink.received(1);
+  expect(collector.ledger().pipelines[0]).toMatchObject({ undecided: 3, balanced: true });
+  await collector.shutdown();
+  expect(await waiting).toBeInstanceOf(Error);
+  expect(collector.ledger().pipelines[0]).toMatchObject({ accepted: 0, refused: 3, undecided: 0, balanced: true });
+  await sink.close();
+});
+
 test("the books balance at every moment while a destination fails, blocks and recovers", async () => {
   const sink = await startSink();
   sink.answer = (_request, index) => ({ status: [200, 503, 400, 200, 429][index % 5] as number });

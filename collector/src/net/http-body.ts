@@ -96,7 +96,10 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
     request.once("error", (error) =>
       reject(new BodyError(400, `cannot read body: ${error.message}`, { cause: error })),
     );
-    request.once("close", () => reject(new BodyError(400, "cannot read body: the client closed the connection")));
+    request.once("close", () => {
+      // It comes after "end" too, and an error that nobody reads cost 5 % of a request's CPU.
+      if (!request.complete) reject(new BodyError(400, "cannot read body: the client closed the connection"));
+    });
   });
 }
 

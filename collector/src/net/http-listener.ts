@@ -17,12 +17,15 @@ export interface ListenOptions {
   readonly headersTimeoutMs?: number;
 }
 
-/** An HTTP server that is easy to close: idle connections end at once, busy ones after their answer. */
+/** An HTTP server that closes in bounded time. */
 export interface HttpListener {
   /** host:port that was bound. */
   readonly address: string;
-  close(): Promise<void>;
+  /** Ends idle connections at once, and those with a request under way after `graceMs` at the latest. */
+  close(graceMs?: number): Promise<void>;
 }
+
+const CLOSE_GRACE_MS = 1000;
 
 /** @throws StartError, one line, when the address cannot be bound. */
 export async function listenHttp(options: ListenOptions): Promise<HttpListener> {
@@ -38,9 +41,13 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
   const { address, port, family } = server.address() as AddressInfo;
   return {
     address: family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`,
-    close: () =>
+    close: (graceMs = CLOSE_GRACE_MS) =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
         server.closeIdleConnections();
       }),
   };

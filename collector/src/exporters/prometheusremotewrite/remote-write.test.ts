@@ -127,3 +127,11 @@ test("4xx is permanent; what Prometheus cannot hold is dropped by name", async (
   const delta = await write(writer.finish());
   expect(Object.fromEntries(delta.lane.dropped)).toEqual({ rejected_by_destination: 1 });
 });
+
+test("a stale marker keeps its bits: Prometheus knows it by them", async () => {
+  const writer = new MetricsBatchWriter();
+  writer.gauge({ name: "gone" }, [{ attributes: {}, timeUnixNano, value: 0, flags: 1 }]);
+  const { requests } = await write(writer.finish());
+  const body = Buffer.from(snappy.uncompress(requests[0]?.body as Buffer));
+  expect(body.includes(Buffer.from("020000000000f07f", "hex"))).toBe(true);
+});

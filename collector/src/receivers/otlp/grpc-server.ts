@@ -13,7 +13,8 @@ import type { Intake } from "./intake.js";
 export interface GrpcListener {
   /** host:port that was bound. */
   readonly address: string;
-  close(): Promise<void>;
+  /** Lets calls under way finish, for `graceMs` at most. */
+  close(graceMs?: number): Promise<void>;
 }
 
 type Reply = grpc.sendUnaryData<Uint8Array>;
@@ -39,7 +40,7 @@ export async function startGrpcServer(
   const port = await bind(server, `${hostText}:${target.port}`, config, host);
   return {
     address: `${hostText}:${port}`,
-    close: () => close(server, host),
+    close: (graceMs) => close(server, graceMs),
   };
 }
 
@@ -119,11 +120,11 @@ function toGrpcStatus(refusal: Refusal): Partial<grpc.StatusObject> {
   return { code, details: refusal.message, metadata };
 }
 
-/** Lets calls under way finish until the drain's deadline. */
-function close(server: grpc.Server, host: ComponentHost): Promise<void> {
+const CLOSE_GRACE_MS = 1000;
+
+function close(server: grpc.Server, graceMs = CLOSE_GRACE_MS): Promise<void> {
   return new Promise((resolve) => {
-    const remainingMs = Math.max(0, host.drainDeadlineMs() - performance.now());
-    const timer = Number.isFinite(remainingMs) ? setTimeout(() => server.forceShutdown(), remainingMs) : undefined;
+    const timer = setTimeout(() => server.forceShutdown(), graceMs);
     server.tryShutdown(() => {
       clearTimeout(timer);
       // Sessions that idle are not waited for by tryShutdown, and would keep the process alive.

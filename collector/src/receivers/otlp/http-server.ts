@@ -12,7 +12,6 @@ const PROTOBUF = "application/x-protobuf";
 const JSON_TYPE = "application/json";
 type ContentType = typeof PROTOBUF | typeof JSON_TYPE;
 
-const EMPTY_PROTOBUF = Buffer.alloc(0);
 const EMPTY_JSON = Buffer.from('{"partialSuccess":{}}');
 
 export type Intakes = Partial<Readonly<Record<Signal, Intake>>>;
@@ -71,9 +70,11 @@ async function serve(
     return sendStatus(response, type, error.status, CODE.invalidArgument, error.message);
   }
   if (outcome !== undefined) return sendRefusal(response, type, outcome);
-  const payload = type === JSON_TYPE ? EMPTY_JSON : EMPTY_PROTOBUF;
-  response.writeHead(200, { "content-type": type, "content-length": payload.length });
-  response.end(payload);
+  const isJson = type === JSON_TYPE;
+  response.writeHead(200, { "content-type": type, "content-length": isJson ? EMPTY_JSON.length : 0 });
+  // Without a body the headers go out in one plain write.
+  if (isJson) response.end(EMPTY_JSON);
+  else response.end();
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -34,7 +34,10 @@ class OtlpReceiver implements Receiver {
   }
 
   async shutdown(): Promise<void> {
-    await Promise.all(this.listeners.splice(0).map((listener) => listener.close()));
+    // Some requests wait for an exporter. Half of the time is theirs; the exporters need the other half to drain.
+    const remainingMs = this.host.drainDeadlineMs() - performance.now();
+    const graceMs = Number.isFinite(remainingMs) ? Math.max(0, remainingMs / 2) : undefined;
+    await Promise.all(this.listeners.splice(0).map((listener) => listener.close(graceMs)));
   }
 
   private intakes(transport: string): Partial<Record<Signal, Intake>> {
