@@ -36,6 +36,8 @@ export interface RunLoadOptions {
   readonly progress?: (line: string) => void;
   /** The lines go to a terminal: one line may update itself, and colours are used unless NO_COLOR is set. */
   readonly isTty?: boolean;
+  /** Bounds of the wait for the last telemetry, from the load's end; by default 5.5 s to 20 s. */
+  readonly settle?: { readonly leastMs: number; readonly mostMs: number };
   /** Stops the load; what was measured until then is diagnosed and reported. */
   readonly signal?: AbortSignal;
 }
@@ -170,7 +172,7 @@ async function judge(
 ): Promise<Judged> {
   const window = { startMs: load.startMs, endMs: load.endMs };
   progress.say("  waiting for the last telemetry");
-  const notes = await settle({ jaeger, prometheus, rootService: options.rootService, window });
+  const notes = await settle({ jaeger, prometheus, rootService: options.rootService, window, ...options.settle });
   const rootService = options.rootService ?? (await jaeger.findRootService(window));
   const traces = rootService === null ? [] : await jaeger.sampleTraces(rootService, window);
   if (rootService === null || traces.length === 0) throw new LoadTestError(await whyNoTraces(options, jaeger));

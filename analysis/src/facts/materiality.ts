@@ -4,7 +4,7 @@
  */
 
 /** Below this, a user does not feel it and noise on a shared machine makes it. */
-export const materialMs = 40;
+export const materialMs = 50;
 /** Below this, fixing it changes little. */
 export const materialShare = 0.15;
 /**

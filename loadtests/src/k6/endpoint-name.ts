@@ -20,3 +20,8 @@ function isIdentifier(part: string): boolean {
     (/^[0-9a-z_-]{16,}$/i.test(part) && /\d/.test(part))
   );
 }
+
+/** `GET /products/{id}`; a name that says the method already is not told it again. */
+export function endpointLabel({ method, name }: { readonly method: string; readonly name: string }): string {
+  return method === "" || name.startsWith(`${method} `) ? name : `${method} ${name}`;
+}

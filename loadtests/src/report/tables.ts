@@ -1,4 +1,5 @@
 import { formatMs, formatNumber, formatPercent } from "@venturi/analysis";
+import { endpointLabel } from "../k6/endpoint-name.js";
 import type { LoadReport } from "../load-report.js";
 import { percent } from "./findings.js";
 import { type Html, html } from "./html.js";
@@ -30,7 +31,7 @@ export function endpointSection({ load }: LoadReport): Html {
       <tbody>${load.endpoints.map(
         (
           one,
-        ) => html`<tr><td class="operation">${one.method} ${one.name}</td><td class="n">${one.requests}</td><td class="n">${one.failed === 0 ? "0" : `${one.failed} (${formatPercent(one.failed / one.requests)})`}</td>
+        ) => html`<tr><td class="operation">${endpointLabel(one)}</td><td class="n">${one.requests}</td><td class="n">${one.failed === 0 ? "0" : `${one.failed} (${formatPercent(one.failed / one.requests)})`}</td>
           <td class="n">${formatMs(one.p50Ms)}</td><td class="n">${formatMs(one.p90Ms)}</td><td class="n">${formatMs(one.p95Ms)}</td><td class="n">${formatMs(one.p99Ms)}</td><td class="n">${formatMs(one.maxMs)}</td></tr>`,
       )}</tbody>
     </table></div>

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { formatMs, formatNumber, formatPercent, shorten } from "@venturi/analysis";
+import { endpointLabel } from "../k6/endpoint-name.js";
 import type { LoadReport } from "../load-report.js";
 
 const width = 78;
@@ -57,7 +58,7 @@ function loadLines({ load }: LoadReport, paint: Paint): string[] {
   return [
     paint("dim", head),
     paint("bold", row(`all, ${formatNumber(load.ratePerSecond)} req/s`, load)),
-    ...load.endpoints.slice(0, 8).map((endpoint) => row(`${endpoint.method} ${endpoint.name}`.trim(), endpoint)),
+    ...load.endpoints.slice(0, 8).map((endpoint) => row(endpointLabel(endpoint), endpoint)),
   ];
 }
 
