@@ -1,3 +1,4 @@
+import { type DuckDBValue, listValue } from "@duckdb/node-api";
 import type { Database } from "./database/database.js";
 import type { WriteBehind } from "./ingest/write-behind.js";
 import { compactMetrics } from "./metrics/metric-compactor.js";
@@ -61,17 +62,15 @@ export class Maintenance {
     await this.#writes.flush();
     const removed = this.#metrics.removeOlderThan(cutoffMs);
     const cutoffNs = BigInt(Math.trunc(cutoffMs)) * 1_000_000n;
+    const unused = "NOT IN (SELECT resource_id FROM spans UNION SELECT resource_id FROM logs)";
     await this.#database.transaction({
       statements: [
         ["DELETE FROM spans WHERE start_ns < $1", [cutoffNs]],
         ["DELETE FROM logs WHERE time_ns < $1", [cutoffNs]],
         ["DELETE FROM metric_chunks WHERE max_ms < $1", [cutoffNs / 1_000_000n]],
-        [
-          "DELETE FROM resources WHERE id NOT IN (SELECT resource_id FROM spans UNION SELECT resource_id FROM logs)",
-          [],
-        ],
-        ...removed.map((id) => ["DELETE FROM metric_series WHERE id = $1", [id]] as const),
-      ].map(([sql, values]) => [sql as string, values as (bigint | number)[]] as const),
+        [`DELETE FROM resources WHERE id ${unused}`, []],
+        ...(removed.length === 0 ? [] : [seriesDeletion(removed)]),
+      ],
     });
     await this.#database.checkpoint();
   }
@@ -100,4 +99,8 @@ export class Maintenance {
       this.#lastPruneMs = nowMs;
     }
   }
+}
+
+function seriesDeletion(ids: readonly number[]): readonly [string, DuckDBValue[]] {
+  return ["DELETE FROM metric_series WHERE id IN (SELECT unnest($1::INTEGER[]))", [listValue([...ids])]];
 }

@@ -157,6 +157,7 @@ describe("store", () => {
     await second.store.write(spansOf("new", [span(2, later)]));
     await postRemoteWrite(second.url, [{ labels: { ...labels, host: "new" }, samples: [[later, 2]] }]);
     await second.store.prune();
+    await second.store.prune();
     expect((await second.get("/api/services")).body.data).toEqual(["new"]);
     expect((await second.get("/api/v1/series?match[]=load")).body.data).toEqual([{ ...labels, host: "new" }]);
     expect((await second.get(`/api/traces/${traceId(3)}`)).body.data[0].processes.p1.serviceName).toBe("new");

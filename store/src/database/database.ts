@@ -30,6 +30,7 @@ export class Database {
   readonly #allReaders: readonly DuckDBConnection[];
   readonly #waitingForReader: ((reader: DuckDBConnection) => void)[] = [];
   readonly #registeredPath: string | undefined;
+  readonly #reading = new Set<Promise<unknown>>();
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -76,10 +77,12 @@ export class Database {
   /** Runs one SELECT on a reading connection; waits while all of them are busy. */
   async read(sql: string, values: DuckDBValue[] = []): Promise<Row[]> {
     const reader = await this.#takeReader();
+    const running = reader.runAndReadAll(sql, values);
+    this.#reading.add(running);
     try {
-      const result = await reader.runAndReadAll(sql, values);
-      return result.getRowObjects();
+      return (await running).getRowObjects();
     } finally {
+      this.#reading.delete(running);
       const next = this.#waitingForReader.shift();
       if (next !== undefined) next(reader);
       else this.#idleReaders.push(reader);
@@ -113,20 +116,24 @@ export class Database {
     });
   }
 
-  /** Moves the write-ahead log into the file and gives emptied blocks back. */
+  /** Gives emptied blocks back; leaves it to a later time while queries hold on to them. */
   checkpoint(): Promise<void> {
     return this.#exclusively(async (connection) => {
-      await connection.run("FORCE CHECKPOINT");
+      await connection.run("CHECKPOINT").catch((cause: unknown) => {
+        if (!/other (write )?transactions/i.test(String(cause))) throw cause;
+      });
     });
   }
 
-  /** Waits for the running transaction, checkpoints and closes. Safe to call twice. */
+  /** Waits for the running transaction, ends running queries, checkpoints and closes. Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const reader of this.#allReaders) reader.interrupt();
+    await Promise.allSettled([...this.#reading]);
     try {
       await this.#exclusively(async (connection) => {
-        await connection.run("FORCE CHECKPOINT");
+        await connection.run("CHECKPOINT");
       });
     } finally {
       for (const reader of this.#allReaders) reader.closeSync();

@@ -10,7 +10,7 @@ export type Cell = string | bigint | number | Uint8Array | null;
 
 /** Rows waiting for the database, already in DuckDB's own memory layout. */
 export class RowBuffer {
-  readonly #types: Table["columns"][number]["type"][];
+  readonly #table: Table;
   readonly #chunks: ChunkFiller[] = [];
   #last: ChunkFiller | undefined;
   rowCount = 0;
@@ -18,13 +18,13 @@ export class RowBuffer {
   textLength = 0;
 
   constructor(table: Table) {
-    this.#types = table.columns.map((column) => column.type);
+    this.#table = table;
   }
 
   /** One value per column, in the table's order. */
   push(row: readonly Cell[]): void {
     if (this.#last === undefined || this.#last.rowCount === rowsPerChunk) {
-      this.#last = new ChunkFiller(this.#types);
+      this.#last = takeFiller(this.#table);
       this.#chunks.push(this.#last);
     }
     this.textLength += this.#last.push(row);
@@ -36,6 +36,28 @@ export class RowBuffer {
     for (const chunk of this.#chunks) appender.appendDataChunk(chunk.sealed());
     appender.flushSync();
   }
+
+  /** Gives the memory back for other buffers; this one must not be used any more. */
+  release(): void {
+    const idle = idleFillers.get(this.#table) ?? [];
+    idleFillers.set(this.#table, idle);
+    for (const filler of this.#chunks.splice(0)) {
+      filler.reset();
+      if (idle.length < maxIdleFillers) idle.push(filler);
+    }
+    this.#last = undefined;
+  }
+}
+
+/**
+ * Chunks wait here to be filled again. Their memory is native, so the collector does not see it and lets hundreds of
+ * megabytes of them pile up.
+ */
+const idleFillers = new Map<Table, ChunkFiller[]>();
+const maxIdleFillers = 16;
+
+function takeFiller(table: Table): ChunkFiller {
+  return idleFillers.get(table)?.pop() ?? new ChunkFiller(table.columns.map((column) => column.type));
 }
 
 type Setter = (row: number, value: Cell) => number;
@@ -72,7 +94,7 @@ class ChunkFiller {
 
   /** The chunk with all rows so far; nothing may be pushed afterwards. */
   sealed(): DuckDBDataChunk {
-    for (const finish of this.#finishers.splice(0)) finish();
+    for (const finish of this.#finishers) finish();
     this.#validities.forEach((bits, column) => {
       const vector = this.#vectors[column] as duckdb.Vector;
       if (bits === undefined) return;
@@ -81,6 +103,12 @@ class ChunkFiller {
     });
     this.#chunk.rowCount = this.rowCount;
     return this.#chunk;
+  }
+
+  reset(): void {
+    duckdb.data_chunk_reset(this.#chunk.chunk);
+    this.#validities.length = 0;
+    this.rowCount = 0;
   }
 
   /** Answers the length of what it stored. */

@@ -11,9 +11,9 @@ export interface ReportSummary {
 /** An id is a file name of ours: no separators, no leading dot, so it cannot leave the directory. */
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
-/** A report is one self-contained page: its own styles and pictures, nothing from elsewhere. */
+/** A report is one self-contained page: its own styles and pictures, no script, nothing from elsewhere. */
 const reportPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; script-src 'unsafe-inline'; " +
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Reads the load reports (`{id}.json`, `{id}.html`) below `/venturi/api/reports`. */

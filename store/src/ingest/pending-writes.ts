@@ -30,6 +30,11 @@ export class PendingWrites {
     return rows.reduce((sum, buffer) => sum + buffer.textLength + buffer.rowCount * 200, this.samples.count * 20);
   }
 
+  /** After the rows are on disk. */
+  release(): void {
+    for (const buffer of [this.spans, this.resources, this.logs, this.series, this.metadata]) buffer.release();
+  }
+
   /** @param sequence number of the sample log's row; later rows have higher ones */
   appends(sequence: bigint): (readonly [Table, RowBuffer])[] {
     const log = new RowBuffer(sampleLogTable);

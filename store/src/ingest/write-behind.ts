@@ -80,6 +80,7 @@ export class WriteBehind {
     this.#running = this.#database.transaction({ append }).then(
       () => {
         this.#refused = [];
+        for (const batch of batches) batch.release();
         this.#running = undefined;
       },
       (cause: unknown) => {

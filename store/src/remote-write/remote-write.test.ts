@@ -97,6 +97,7 @@ describe("remote write", () => {
     expect(await status(good, { "content-type": "application/json" })).toBe(415);
     const v2 = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
     expect(await status(good, { "content-type": v2 })).toBe(415);
+    expect(await status(good, { origin: "http://example.com" })).toBe(403);
     expect(await status(new Uint8Array(33 * 1024 * 1024))).toBe(413);
     expect((await getJson(`${url}/api/v1/write`)).status).toBe(405);
     expect(await status(good)).toBe(204);

@@ -40,6 +40,8 @@ export async function receiveRemoteWrite(
 }
 
 async function checkedBody(request: Request): Promise<Buffer> {
+  // Only browsers send it: a web page must not be able to write into a store on its visitor's machine.
+  if (request.headers.origin !== undefined) throw new HttpError(403, "writing from web pages is not allowed");
   const type = request.headers["content-type"] ?? "application/x-protobuf";
   if (!/^application\/x-protobuf\s*(;|$)/i.test(type) || /io\.prometheus\.write\.v2/i.test(type)) {
     throw new HttpError(415, `content type "${type}" is not remote write 1.0: send application/x-protobuf`);

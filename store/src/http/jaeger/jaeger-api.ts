@@ -1,5 +1,13 @@
+import { setImmediate } from "node:timers/promises";
 import type { Database } from "../../database/database.js";
-import { findDependencies, findOperations, findServices, readTraces, searchTraces } from "../../spans/span-queries.js";
+import {
+  findDependencies,
+  findOperations,
+  findServices,
+  readTraces,
+  type StoredSpan,
+  searchTraces,
+} from "../../spans/span-queries.js";
 import type { TraceSearch } from "../../spans/trace-search.js";
 import { HttpError, jsonReply, type Reply } from "../reply.js";
 import { decodeSegment, type Request } from "../request.js";
@@ -14,6 +22,8 @@ export interface JaegerApiSettings {
   readonly now: () => number;
 }
 
+/** About 10 ms of work. */
+const spansPerTurn = 500;
 const defaultLimit = 100n;
 const maxLimit = 1500n;
 const dayMs = 86_400_000;
@@ -75,14 +85,13 @@ export class JaegerApi {
   async #trace(id: string): Promise<Reply> {
     const [spans] = await readTraces(this.#settings.database, [traceId(id)]);
     if (spans === undefined) throw new HttpError(404, "trace not found");
-    return dataReply([jaegerTrace(spans)]);
+    return tracesReply([spans]);
   }
 
   async #search(parameters: URLSearchParams): Promise<Reply> {
     const ids = parameters.getAll("traceID").map(traceId);
     if (ids.length > 0) return this.#byIds(ids);
-    const traces = await searchTraces(this.#settings.database, this.#searchOf(parameters));
-    return dataReply(traces.map(jaegerTrace));
+    return tracesReply(await searchTraces(this.#settings.database, this.#searchOf(parameters)));
   }
 
   async #byIds(ids: readonly string[]): Promise<Reply> {
@@ -90,7 +99,7 @@ export class JaegerApi {
     const found = new Set(traces.map((spans) => spans[0]?.traceId));
     const missing = ids.filter((id) => !found.has(id));
     const errors = missing.map((id) => ({ msg: "trace not found", traceID: id }));
-    return dataReply(traces.map(jaegerTrace), 0, errors.length > 0 ? errors : null);
+    return tracesReply(traces, errors.length > 0 ? errors : null);
   }
 
   #searchOf(parameters: URLSearchParams): TraceSearch {
@@ -149,6 +158,21 @@ function requiredService(parameters: URLSearchParams): string {
   return service;
 }
 
-function dataReply(data: unknown, total = 0, errors: unknown = null): Reply {
-  return jsonReply(200, { data, total, limit: 0, offset: 0, errors });
+function dataReply(data: unknown, total = 0): Reply {
+  return jsonReply(200, { data, total, limit: 0, offset: 0, errors: null });
+}
+
+/** Traces can be many megabytes of JSON, so other work gets its turn while they are written. */
+async function tracesReply(traces: readonly StoredSpan[][], errors: unknown = null): Promise<Reply> {
+  const texts: string[] = [];
+  let spansInTurn = 0;
+  for (const spans of traces) {
+    texts.push(JSON.stringify(jaegerTrace(spans)));
+    spansInTurn += spans.length;
+    if (spansInTurn < spansPerTurn) continue;
+    spansInTurn = 0;
+    await setImmediate();
+  }
+  const body = `{"data":[${texts.join(",")}],"total":0,"limit":0,"offset":0,"errors":${JSON.stringify(errors)}}`;
+  return { status: 200, headers: { "content-type": "application/json" }, body };
 }

@@ -147,6 +147,9 @@ describe("Prometheus API", () => {
     expect(await error("query?query=up&timeout=x")).toBe(
       '400 bad_data: invalid parameter "timeout": cannot parse "x" to a valid duration',
     );
+    expect(await error("query?query=requests_total&timeout=0")).toBe(
+      "503 timeout: query timed out in expression evaluation",
+    );
     expect(await error(range("up", "", "2", "1"))).toBe(
       '400 bad_data: invalid parameter "start": cannot parse "" to a valid timestamp',
     );

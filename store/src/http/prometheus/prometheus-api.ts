@@ -111,8 +111,8 @@ export class PrometheusApi {
     const limit = parseLimit(parameters);
     const timeMs = optionalTime(parameters, "time", this.#settings.now());
     const query = parameters.get("query") ?? "";
-    const result = await this.#engine.instant(this.#metrics, query, timeMs, bounded(parameters, signal));
-    return queryAnswer(result, limit);
+    const run = (until: AbortSignal) => this.#engine.instant(this.#metrics, query, timeMs, until);
+    return queryAnswer(await bounded(parameters, signal, run), limit);
   }
 
   async #queryRange(parameters: URLSearchParams, signal: AbortSignal): Promise<Answer> {
@@ -130,8 +130,8 @@ export class PrometheusApi {
       throw new ApiError("bad_data", `exceeded maximum resolution of 11,000 points per timeseries. ${hint}`);
     }
     const query = parameters.get("query") ?? "";
-    const timeout = bounded(parameters, signal);
-    return queryAnswer(await this.#engine.range(this.#metrics, query, startMs, endMs, stepMs, timeout), limit);
+    const run = (until: AbortSignal) => this.#engine.range(this.#metrics, query, startMs, endMs, stepMs, until);
+    return queryAnswer(await bounded(parameters, signal, run), limit);
   }
 
   #queryExemplars(parameters: URLSearchParams): Answer {
@@ -299,11 +299,25 @@ function selector(text: string): readonly Matcher[] {
   return matchers;
 }
 
-/** The client's going away and its own `timeout` both end a query. */
-function bounded(parameters: URLSearchParams, signal: AbortSignal): AbortSignal {
-  if ((parameters.get("timeout") ?? "") === "") return signal;
+/**
+ * Runs a query until the client goes away or its own `timeout` is over; the first is a cancellation, which nobody
+ * reads, the second Prometheus' timeout error.
+ */
+async function bounded(
+  parameters: URLSearchParams,
+  client: AbortSignal,
+  query: (signal: AbortSignal) => Promise<QueryResult>,
+): Promise<QueryResult> {
+  if ((parameters.get("timeout") ?? "") === "") return query(client);
   const timeoutMs = Math.max(0, Math.min(2 ** 31 - 1, requiredDuration(parameters, "timeout")));
-  return AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const timeout = timeoutMs === 0 ? AbortSignal.abort() : AbortSignal.timeout(timeoutMs);
+  try {
+    return await query(AbortSignal.any([client, timeout]));
+  } catch (cause) {
+    const isTimeout = cause instanceof PromqlError && cause.kind === "canceled" && timeout.aborted && !client.aborted;
+    if (isTimeout) throw new ApiError("timeout", "query timed out in expression evaluation", { cause });
+    throw cause;
+  }
 }
 
 function numberOr(parameters: URLSearchParams, name: string, fallback: number): number {
