@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Exporter } from "../../component.js";
 import { Lane } from "../../ledger.js";
+import { retryAfterMs } from "../../net/http-client.js";
 import { encodeRpcStatus } from "../../net/rpc-status.js";
 import { type TestHost, testHost } from "../../testing/host.test.fixture.js";
 import { type Sink, startSink } from "../../testing/sink.test.fixture.js";
@@ -67,21 +68,11 @@ test.each([400, 401, 404, 413, 500, 501, 302])("%d is permanent", async (status)
   expect(host.lines.join()).toContain(`responded with HTTP Status Code ${status}, Message=what you sent`);
 });
 
-test("Retry-After is obeyed", async () => {
-  sink.answer = (_request, index) => (index === 0 ? { status: 503, headers: { "retry-after": "1" } } : { status: 200 });
-  const host = testHost("exporter", "otlphttp");
-  const exporter = otlpHttpExporter.create(
-    otlpHttpExporter.schema.parse({ endpoint: sink.url, retry_on_failure: FAST }),
-    host,
-  );
-  const lane = new Lane();
-  await exporter.start();
-  const begun = performance.now();
-  void exporter.consumer("traces", lane).consume(someSpans(1));
-  await sink.received(2);
-  expect(performance.now() - begun).toBeGreaterThanOrEqual(990);
-  host.startDrain(5000);
-  await exporter.shutdown();
+test("Retry-After is seconds or a date", () => {
+  expect(retryAfterMs({ "retry-after": "3" })).toBe(3000);
+  expect(retryAfterMs({ "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" }, 1000)).toBe(4000);
+  expect(retryAfterMs({ "retry-after": "soon" })).toBeUndefined();
+  expect(retryAfterMs({})).toBeUndefined();
 });
 
 test("partial success", async () => {
@@ -106,6 +97,7 @@ test("nobody listens: retried, and dropped when time is over", async () => {
 
 test("an answer that does not come is a timeout, and retried", async () => {
   sink.answer = (_request, index) => (index === 0 ? new Promise(() => {}) : { status: 200 });
-  const { lane } = await send({ timeout: "50ms" });
-  expect([sink.requests.length, lane.sent]).toEqual([2, 2]);
+  const { lane } = await send({ timeout: "300ms" });
+  expect(sink.requests.length).toBeGreaterThanOrEqual(2);
+  expect(lane.sent).toBe(2);
 });
