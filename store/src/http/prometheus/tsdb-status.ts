@@ -1,4 +1,7 @@
 import type { LabelIndex } from "../../metrics/label-index.js";
+import { ApiError } from "./api-error.js";
+
+const maxLimit = 10_000;
 
 interface NamedCount {
   readonly name: string;
@@ -6,7 +9,8 @@ interface NamedCount {
 }
 
 /** Cardinality statistics in the shape of Prometheus' `/status/tsdb`: what makes the series so many. */
-export function tsdbStatus(index: LabelIndex, limit: number): object {
+export function tsdbStatus(index: LabelIndex, parameters: URLSearchParams): object {
+  const limit = parseLimit(parameters);
   const names = index.labelNames();
   const pairs: NamedCount[] = [];
   const bytes: NamedCount[] = [];
@@ -29,6 +33,13 @@ export function tsdbStatus(index: LabelIndex, limit: number): object {
     memoryInBytesByLabelName: top(bytes, limit),
     seriesCountByLabelValuePair: top(pairs, limit),
   };
+}
+
+function parseLimit(parameters: URLSearchParams): number {
+  const text = parameters.get("limit") ?? "10";
+  if (!/^\+?\d+$/.test(text) || Number(text) < 1) throw new ApiError("bad_data", "limit must be a positive number");
+  if (Number(text) > maxLimit) throw new ApiError("bad_data", `limit must not exceed ${maxLimit}`);
+  return Number(text);
 }
 
 function timeRange(index: LabelIndex): { minTime: number; maxTime: number } {
