@@ -49,6 +49,8 @@ processors:
 connectors:
   spanmetrics:
     metrics_flush_interval: 5s
+    # One collector writes to this store, so its identity would only start new series at every restart.
+    exclude_dimensions: [collector.instance.id]
 
 exporters:
   venturi_store:
