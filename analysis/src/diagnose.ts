@@ -13,6 +13,7 @@ import {
   type Request,
   summarizeOperations,
 } from "./facts/requests.js";
+import { startingAt, warmUpEnd } from "./facts/warm-up.js";
 import type { AnalysisInput, Confidence, Diagnosis, EvidenceQuality, Finding, RuledOut, TimeSeries } from "./model.js";
 import { rankFindings } from "./ranking.js";
 import { verdictOf } from "./verdict.js";
@@ -30,8 +31,10 @@ export const signals: readonly Signal[] = [
  * @example
  * const { verdict, findings } = diagnose({ window, traces, series, load });
  */
-export function diagnose(input: AnalysisInput): Diagnosis {
-  const rootService = input.rootService ?? findRootService(input.traces);
+export function diagnose(whole: AnalysisInput): Diagnosis {
+  const rootService = whole.rootService ?? findRootService(whole.traces);
+  const warmUpEndMs = warmUpEnd(whole);
+  const input = warmUpEndMs === null ? whole : startingAt(whole, warmUpEndMs);
   const requests = rootService === null ? [] : buildRequests(input.traces, rootService);
   const focus = chooseFocus(requests);
   const loops = eventLoops(input.series);
@@ -48,7 +51,8 @@ export function diagnose(input: AnalysisInput): Diagnosis {
       focus === null
         ? null
         : { service: focus.service, operations: focus.operations, p50Ms: focus.p50Ms, p95Ms: focus.p95Ms },
-    traceCount: input.traces.length,
+    traceCount: whole.traces.length,
+    warmUpSeconds: warmUpEndMs === null ? 0 : (warmUpEndMs - whole.window.startMs) / 1000,
     evidenceQuality: quality,
   };
 }

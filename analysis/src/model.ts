@@ -162,5 +162,7 @@ export interface Diagnosis {
     readonly p95Ms: number;
   } | null;
   readonly traceCount: number;
+  /** Length of a cold start that was left out, 0 when there was none. */
+  readonly warmUpSeconds: number;
   readonly evidenceQuality: EvidenceQuality;
 }

@@ -56,7 +56,7 @@ export function howSection(report: LoadReport): Html {
       <dt>Load</dt><dd><code>${command}</code></dd>
       <dt>k6</dt><dd>${k6.version ?? "unknown version"}, exit code ${k6.exitCode}${k6.thresholdsFailed ? " (a threshold failed)" : ""}</dd>
       <dt>Time</dt><dd>${report.startedAt} to ${report.endedAt}${report.partial ? ", stopped early" : ""}</dd>
-      <dt>Evidence</dt><dd>${diagnosis.traceCount} traces; ${diagnosis.evidenceQuality.requests} requests like the slow ones, ${diagnosis.evidenceQuality.slowRequests} of them slow; quality: ${diagnosis.evidenceQuality.level}</dd>
+      <dt>Evidence</dt><dd>${diagnosis.traceCount} traces; ${diagnosis.evidenceQuality.requests} requests like the slow ones, ${diagnosis.evidenceQuality.slowRequests} of them slow; quality: ${diagnosis.evidenceQuality.level}${diagnosis.warmUpSeconds > 0 ? `; the first ${formatNumber(diagnosis.warmUpSeconds)} s were a cold start, slower than the rest, and are left out of the diagnosis` : ""}</dd>
       <dt>Backends</dt><dd>Prometheus API <code>${backends.prometheusUrl}</code>, Jaeger API <code>${backends.jaegerUrl}</code></dd>
       <dt>In Prometheus</dt><dd><code>k6_http_reqs_total{testid="${report.id}"}</code>; queries of this report are evaluated at <code>${(load.endMs / 1000).toFixed(0)}</code></dd>
     </dl>

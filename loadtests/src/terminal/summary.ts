@@ -81,7 +81,10 @@ function findingLines({ diagnosis }: LoadReport, paint: Paint): string[] {
   ]);
 }
 
-function noteLines({ diagnosis, notes }: LoadReport, paint: Paint): string[] {
+function noteLines({ diagnosis, notes: own }: LoadReport, paint: Paint): string[] {
+  const { warmUpSeconds } = diagnosis;
+  const cold = `The first ${formatNumber(warmUpSeconds)} s were a cold start, slower than the rest, and are left out of the diagnosis.`;
+  const notes = warmUpSeconds > 0 ? [...own, cold] : own;
   return [...diagnosis.evidenceQuality.notes, ...notes].flatMap((note) =>
     wrap(`! ${note}`, width).map((line) => paint("yellow", line)),
   );

@@ -71,6 +71,7 @@ export function sampleReport(text: string): LoadReport {
       operations: [],
       focus: { service: text, operations: [text], p50Ms: 20, p95Ms: 640 },
       traceCount: 1500,
+      warmUpSeconds: 3,
       evidenceQuality: {
         level: "good",
         requests: 600,

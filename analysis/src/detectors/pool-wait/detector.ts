@@ -11,6 +11,8 @@ import { waitAtP95Ms } from "./queueing.js";
 /** A wait of this part of the time held is hardly one. */
 const tolerableWait = 0.1;
 const suggestedMax = 500;
+/** A pool that is used less than this on average is too small for bursts at most. */
+const steadyUse = 0.5;
 
 export const poolWait: Detector = {
   kind: "pool-wait",
@@ -42,6 +44,13 @@ function detectInService(context: DetectorContext, service: string): Finding | n
     return null;
   }
   const facts = context.pools(service);
+  const use = meanUse(facts);
+  if (context.machineLacksCpu && use !== null && use < steadyUse) {
+    context.ruleOut(
+      `${service} waits for its pool for ${formatMs(cost.p95Ms)} of p95, but only ${formatPercent(use)} of the pool are in use on average: bursts, as the machine lacks CPU`,
+    );
+    return null;
+  }
   const { size } = facts.gauges;
   const after = predictP95Ms(focus, (node, ownUs) =>
     claim(node, ownUs) > 0 ? Math.min(ownUs, quickAcquireUs) : ownUs,
@@ -93,9 +102,17 @@ function fixOf(facts: PoolFacts, suggested: number | null): string {
   return idle ? `${raise}, or ${release}` : `${raise}, or make the queries on it faster`;
 }
 
+/** Mean part of the pool's connections that were in use. */
+function meanUse({ gauges }: PoolFacts): number | null {
+  const { usedMean, size, instances } = gauges;
+  return usedMean === null || size === null ? null : usedMean / (size * instances);
+}
+
 /** High when the pool itself says so; medium from traces alone; low when the pool's own numbers speak against it. */
-function confidenceOf({ gauges }: PoolFacts): Confidence {
+function confidenceOf(facts: PoolFacts): Confidence {
+  const { gauges } = facts;
   if (gauges.pendingMax === null) return "medium";
+  if ((meanUse(facts) ?? 1) < steadyUse) return "low";
   if (gauges.pendingMax > 0) return "high";
   return gauges.size !== null && gauges.usedMax !== null && gauges.usedMax < gauges.size ? "low" : "medium";
 }
