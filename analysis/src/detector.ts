@@ -1,4 +1,5 @@
 import type { EventLoop } from "./facts/event-loops.js";
+import type { FrontQueue } from "./facts/front-queue.js";
 import type { OwnTimes } from "./facts/own-times.js";
 import type { PoolFacts } from "./facts/pools.js";
 import type { Focus, Request } from "./facts/requests.js";
@@ -21,6 +22,8 @@ export interface DetectorContext {
   readonly loops: readonly EventLoop[];
   /** Everything took longer than it should, everywhere. What has no other evidence than its duration needs more of it. */
   readonly machineLacksCpu: boolean;
+  /** What the load generator waited beyond the first service's spans; null without a load generator. */
+  readonly front: FrontQueue | null;
   /** Length of the window under load. */
   readonly windowSeconds: number;
   /** Requests per second that entered the system, over all operations; null when neither load nor sample tells. */

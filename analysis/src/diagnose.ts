@@ -3,6 +3,7 @@ import type { DetectorContext, Signal } from "./detector.js";
 import { detectors } from "./detectors.js";
 import { judgeEvidence, telemetryLossSignals } from "./evidence-quality.js";
 import { type EventLoop, eventLoops } from "./facts/event-loops.js";
+import { type FrontQueue, frontQueue } from "./facts/front-queue.js";
 import { ownTimes } from "./facts/own-times.js";
 import { poolFacts } from "./facts/pools.js";
 import {
@@ -13,7 +14,7 @@ import {
   type Request,
   summarizeOperations,
 } from "./facts/requests.js";
-import { startingAt, warmUpEnd } from "./facts/warm-up.js";
+import { startingAt, startMsOf, warmUpEnd } from "./facts/warm-up.js";
 import type { AnalysisInput, Confidence, Diagnosis, EvidenceQuality, Finding, RuledOut, TimeSeries } from "./model.js";
 import { rankFindings } from "./ranking.js";
 import { verdictOf } from "./verdict.js";
@@ -33,16 +34,20 @@ export const signals: readonly Signal[] = [
  */
 export function diagnose(whole: AnalysisInput): Diagnosis {
   const rootService = whole.rootService ?? findRootService(whole.traces);
-  const warmUpEndMs = warmUpEnd(whole);
+  const all = rootService === null ? [] : buildRequests(whole.traces, rootService);
+  const warmUpEndMs = warmUpEnd(all, whole.window);
   const input = warmUpEndMs === null ? whole : startingAt(whole, warmUpEndMs);
-  const requests = rootService === null ? [] : buildRequests(input.traces, rootService);
+  const requests = all.filter((request) => startMsOf(request) >= input.window.startMs || warmUpEndMs === null);
   const focus = chooseFocus(requests);
   const loops = eventLoops(input.series);
   const quality = judgeEvidence(input, requests, focus, loops);
   const { findings, ruledOut } =
-    focus === null ? { findings: [], ruledOut: [] } : detectAll(input, requests, focus, loops, quality);
+    focus === null
+      ? { findings: [], ruledOut: [] }
+      : detectAll(input, requests, focus, loops, quality, frontQueue(whole.load, all, input.window.startMs));
+  const warmUpSeconds = (input.window.startMs - whole.window.startMs) / 1000;
   return {
-    verdict: verdictOf(findings, focus, input.load, quality),
+    verdict: verdictOf({ findings, requests, load: input.load, quality, warmUpSeconds }),
     findings,
     ruledOut,
     criticalPath: focus === null ? [] : criticalPathTable(focus),
@@ -52,7 +57,7 @@ export function diagnose(whole: AnalysisInput): Diagnosis {
         ? null
         : { service: focus.service, operations: focus.operations, p50Ms: focus.p50Ms, p95Ms: focus.p95Ms },
     traceCount: whole.traces.length,
-    warmUpSeconds: warmUpEndMs === null ? 0 : (warmUpEndMs - whole.window.startMs) / 1000,
+    warmUpSeconds,
     evidenceQuality: quality,
   };
 }
@@ -63,9 +68,10 @@ function detectAll(
   focus: Focus,
   loops: readonly EventLoop[],
   quality: EvidenceQuality,
+  front: FrontQueue | null,
 ): { findings: Finding[]; ruledOut: RuledOut[] } {
   const ruledOut: RuledOut[] = [];
-  const facts = factsOf(input, requests, focus, loops, quality);
+  const facts = { ...factsOf(input, requests, focus, loops, quality), front };
   const found = detectors.flatMap((detector) =>
     detector.detect({ ...facts, ruleOut: (why) => void ruledOut.push({ kind: detector.kind, why }) }),
   );
@@ -79,7 +85,7 @@ function factsOf(
   focus: Focus,
   loops: readonly EventLoop[],
   quality: EvidenceQuality,
-): Omit<DetectorContext, "ruleOut"> {
+): Omit<DetectorContext, "ruleOut" | "front"> {
   const { window, series, load } = input;
   const windowSeconds = Math.max(1, (window.endMs - window.startMs) / 1000);
   const requestRate = load?.ratePerSecond ?? requests.filter((request) => !request.extra).length / windowSeconds;

@@ -63,6 +63,8 @@ export interface LoadSummary {
   /** Iterations that could not start on time because no virtual user was free (open-model executors). */
   readonly droppedIterations: number;
   readonly endpoints: readonly EndpointLoad[];
+  /** The load's course in equal steps; null where no request ended. */
+  readonly course?: readonly { readonly timeMs: number; readonly p95Ms: number | null }[];
 }
 
 export interface AnalysisInput {

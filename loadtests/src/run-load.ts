@@ -62,7 +62,7 @@ export async function runLoad(options: RunLoadOptions): Promise<LoadReport> {
   const startedAt = new Date();
   const id = reportId(startedAt, options.script);
   const measured = await generateLoad(options, id, progress);
-  const judged = await judge(options, measured.load, jaeger, prometheus, progress);
+  const judged = await judge(options, measured, jaeger, prometheus, progress);
   const outDir = resolve(options.outDir);
   const report: LoadReport = {
     schemaVersion,
@@ -165,7 +165,7 @@ interface Judged {
 
 async function judge(
   options: RunLoadOptions,
-  load: LoadSummary,
+  { load, timeline }: Measured,
   jaeger: JaegerClient,
   prometheus: PrometheusClient,
   progress: Progress,
@@ -178,7 +178,11 @@ async function judge(
   if (rootService === null || traces.length === 0) throw new LoadTestError(await whyNoTraces(options, jaeger));
   progress.say(`  reading ${traces.length} traces through ${rootService}`);
   const series = await prometheus.signals(signals, window, (note) => notes.push(note));
-  return { diagnosis: diagnose({ window, traces, series, load, rootService }), traces, notes };
+  return {
+    diagnosis: diagnose({ window, traces, series, load: { ...load, course: timeline }, rootService }),
+    traces,
+    notes,
+  };
 }
 
 async function whyNoTraces({ rootService }: RunLoadOptions, jaeger: JaegerClient): Promise<string> {

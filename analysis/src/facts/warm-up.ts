@@ -1,5 +1,6 @@
 import type { AnalysisInput } from "../model.js";
 import { mean, quantile } from "../numbers.js";
+import type { Request } from "./requests.js";
 
 /** Compilation, first connections and cold caches are over by then, and a fault that stays shows in what is left. */
 const longestMs = 15_000;
@@ -19,8 +20,10 @@ interface Start {
  * standard error rule (MSER) that simulation studies cut their initial transient with: of all cuts, the one after which
  * the mean is known best. Logarithms of durations, since those of a cold start are far away.
  */
-export function warmUpEnd({ traces, window }: AnalysisInput): number | null {
-  const starts = traces.flatMap((trace) => (trace.extra === true ? [] : startOf(trace.spans)));
+export function warmUpEnd(requests: readonly Request[], window: AnalysisInput["window"]): number | null {
+  const starts = requests
+    .filter((request) => !request.extra)
+    .map((request) => ({ timeMs: startMsOf(request), durationMs: request.durationUs / 1000 }));
   const lastCutMs = window.startMs + Math.min(longestMs, (window.endMs - window.startMs) * longestPart);
   const seconds = bySecond(starts, window.startMs);
   let best = { atMs: window.startMs, error: marginalError(seconds) };
@@ -33,9 +36,9 @@ export function warmUpEnd({ traces, window }: AnalysisInput): number | null {
   return isColdStart(starts, best.atMs, window) ? best.atMs : null;
 }
 
-function startOf(spans: AnalysisInput["traces"][number]["spans"]): Start[] {
-  const [longest] = spans.filter((span) => span.kind === "server").sort((a, b) => b.durationUs - a.durationUs);
-  return longest === undefined ? [] : [{ timeMs: longest.startUs / 1000, durationMs: longest.durationUs / 1000 }];
+/** Unix milliseconds. */
+export function startMsOf({ tree }: Request): number {
+  return tree.root.startUs / 1000;
 }
 
 function bySecond(starts: readonly Start[], startMs: number): { atMs: number; level: number }[] {
@@ -70,16 +73,11 @@ function isColdStart(starts: readonly Start[], cutMs: number, { startMs, endMs }
   return slower && !busier;
 }
 
-/** The input without what was before. */
+/** The input's window and series without what was before. */
 export function startingAt(input: AnalysisInput, startMs: number): AnalysisInput {
   const series = Object.entries(input.series).map(([name, list]) => [
     name,
     list.map(({ labels, points }) => ({ labels, points: points.filter(([timeMs]) => timeMs >= startMs) })),
   ]);
-  return {
-    ...input,
-    window: { startMs, endMs: input.window.endMs },
-    traces: input.traces.filter(({ spans }) => (startOf(spans)[0]?.timeMs ?? startMs) >= startMs),
-    series: Object.fromEntries(series),
-  };
+  return { ...input, window: { startMs, endMs: input.window.endMs }, series: Object.fromEntries(series) };
 }

@@ -23,8 +23,8 @@ export function processClaim(context: Pick<DetectorContext, "ownTimes">, service
     const direct = own(node, ownUs);
     if (direct > 0) return direct;
     const category = categoryOf(node);
-    if (category === "hop" && node.callee?.span.service === service) return ownUs;
-    if (node.span.service !== service || category === "service") return 0;
+    const called = category === "hop" && node.callee?.span.service === service;
+    if (!called && (node.span.service !== service || category === "service")) return 0;
     return Math.max(0, ownUs - unhinderedUs(context, node));
   };
 }

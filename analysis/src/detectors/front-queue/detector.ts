@@ -1,6 +1,6 @@
 import type { Detector, DetectorContext } from "../../detector.js";
 import { busiestLoop, isStarved } from "../../facts/event-loops.js";
-import { frontQueue } from "../../facts/front-queue.js";
+import type { FrontQueue } from "../../facts/front-queue.js";
 import { isMaterialUnbacked } from "../../facts/materiality.js";
 import { jobMatcher } from "../../facts/series.js";
 import type { Finding } from "../../model.js";
@@ -14,7 +14,7 @@ export const frontQueueWait: Detector = {
   kind: "front-queue",
   signals: [],
   detect(context) {
-    const front = frontQueue(context.input.load, context.requests);
+    const { front } = context;
     if (front === null || !isMaterialUnbacked(front)) {
       context.ruleOut(
         front === null
@@ -34,7 +34,7 @@ export const frontQueueWait: Detector = {
   },
 };
 
-function findingFor(context: DetectorContext, front: NonNullable<ReturnType<typeof frontQueue>>): Finding {
+function findingFor(context: DetectorContext, front: FrontQueue): Finding {
   const { service } = context.focus;
   const loop = busiestLoop(context.loops, service);
   const busy =
@@ -47,13 +47,13 @@ function findingFor(context: DetectorContext, front: NonNullable<ReturnType<type
     title: `requests wait before ${service} takes them up`,
     evidence: [
       {
-        text: `The load generator saw a p95 of ${formatMs(front.outsideMs)}.`,
+        text: `The load generator saw a p95 of ${formatMs(front.outsideMs)} (median over the load).`,
         query: "k6_http_req_duration_p95",
         value: front.outsideMs,
         unit: "ms",
       },
       {
-        text: `The spans of ${service} have a p95 of ${formatMs(front.insideMs)}.${busy}`,
+        text: `The spans of ${service} have a p95 of ${formatMs(front.insideMs)}, in the same steps.${busy}`,
         query: `histogram_quantile(0.95, sum by (le) (rate(http_server_request_duration_seconds_bucket{${jobMatcher(service)}}${context.range})))`,
         value: front.insideMs,
         unit: "ms",
