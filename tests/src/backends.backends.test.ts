@@ -4,7 +4,7 @@ import { listExpressions, substituteVariables } from "@venturi/dashboards";
 import { type Shop, shopLoadScript, startShop } from "@venturi/shop";
 import { resolveTool } from "@venturi/tools";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type RunningJaeger, startJaeger, startPrometheus } from "./support/backends.js";
+import { type RunningJaeger, startJaeger, startPrometheus, startRedis } from "./support/backends.js";
 import { startChild } from "./support/child.js";
 import { cleanup } from "./support/cleanup.js";
 import { eventually } from "./support/eventually.js";
@@ -56,7 +56,9 @@ beforeAll(async () => {
   const collector = venturi(["collector", "--config", config]);
   defer(() => collector.stop());
   await collector.waitForOutput(/Everything is ready/);
-  shop = await startShop({ otlpEndpoint: `http://127.0.0.1:${otlpHttp}` });
+  const redis = await startRedis();
+  defer(() => redis.child.stop());
+  shop = await startShop({ otlpEndpoint: `http://127.0.0.1:${otlpHttp}`, redisUrl: redis.url });
   defer(() => shop.stop());
   for (let i = 1; i <= requests; i++) await (await fetch(`${shop.gatewayUrl}/products/${i}`)).arrayBuffer();
 });
@@ -83,6 +85,19 @@ describe("the shop's telemetry in the real servers", () => {
       );
       expect(services).toEqual(expected);
       return true;
+    });
+  });
+
+  test("Jaeger has the cache look-ups in Redis", async () => {
+    const search = new URLSearchParams({
+      service: "catalog",
+      tags: '{"db.system.name":"redis"}',
+      limit: "10",
+      lookback: "1h",
+    });
+    await eventually("a trace with a Redis span", async () => {
+      const { data } = (await (await fetch(`${jaeger.url}/api/traces?${search}`)).json()) as { data: JaegerTrace[] };
+      return data.length > 0 ? true : undefined;
     });
   });
 

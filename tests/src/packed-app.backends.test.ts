@@ -4,9 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { startChild } from "./support/child.js";
 import { cleanup } from "./support/cleanup.js";
 import { eventually } from "./support/eventually.js";
-import { freePorts } from "./support/ports.js";
 import { queryByLabel } from "./support/prometheus.js";
-import { root, venturi } from "./support/venturi.js";
+import { startUp } from "./support/up.js";
+import { root } from "./support/venturi.js";
 
 const { defer, temporaryFolder } = cleanup();
 
@@ -49,19 +49,9 @@ beforeAll(async () => {
   await npm(["install", "--no-audit", "--no-fund", "express@5", join(folder, tarball)], appFolder);
   for (const app of Object.values(apps)) await writeFile(join(appFolder, app.file), app.source);
 
-  const [api, http, grpc, telemetry, health] = (await freePorts(5)) as [number, number, number, number, number];
-  const ports = {
-    "--port": api,
-    "--otlp-http-port": http,
-    "--otlp-grpc-port": grpc,
-    "--telemetry-port": telemetry,
-    "--health-port": health,
-  };
-  const up = venturi(["up", "--data", join(folder, "data"), ...Object.entries(ports).flat().map(String)]);
-  defer(() => up.stop());
-  await up.waitForOutput(/Venturi is up/);
-  apiUrl = `http://127.0.0.1:${api}`;
-  otlpUrl = `http://127.0.0.1:${http}`;
+  const up = await startUp(join(folder, "data"));
+  defer(() => up.child.stop());
+  ({ apiUrl, otlpUrl } = up);
 }, 240_000);
 
 interface JaegerSpan {

@@ -4,28 +4,17 @@ import { type Browser, chromium } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { cleanup } from "./support/cleanup.js";
 import { eventually } from "./support/eventually.js";
-import { freePorts } from "./support/ports.js";
-import { venturi } from "./support/venturi.js";
+import { startUp } from "./support/up.js";
 
 const { defer, temporaryFolder } = cleanup();
 let apiUrl: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  const folder = await temporaryFolder();
-  const [api, http, grpc, telemetry, health] = (await freePorts(5)) as [number, number, number, number, number];
-  const ports = {
-    "--port": api,
-    "--otlp-http-port": http,
-    "--otlp-grpc-port": grpc,
-    "--telemetry-port": telemetry,
-    "--health-port": health,
-  };
-  const up = venturi(["up", "--data", join(folder, "data"), ...Object.entries(ports).flat().map(String)]);
-  defer(() => up.stop());
-  await up.waitForOutput(/Venturi is up/);
-  apiUrl = `http://127.0.0.1:${api}`;
-  const shop = await startShop({ otlpEndpoint: `http://127.0.0.1:${http}` });
+  const up = await startUp(join(await temporaryFolder(), "data"));
+  defer(() => up.child.stop());
+  apiUrl = up.apiUrl;
+  const shop = await startShop({ otlpEndpoint: up.otlpUrl });
   defer(() => shop.stop());
   for (let i = 1; i <= 30; i++) await (await fetch(`${shop.gatewayUrl}/products/${i}`)).arrayBuffer();
   await eventually("the services are known", async () => {

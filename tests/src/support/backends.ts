@@ -99,3 +99,21 @@ export async function startOtelcol(folder: string, name: string, config: string)
   await child.waitForOutput(/Everything is ready/);
   return child;
 }
+
+/** A real Redis that keeps nothing on disk; from the distribution's package, or `REDIS_SERVER_BIN`. */
+export async function startRedis(): Promise<{ url: string; child: Child }> {
+  const [port] = (await freePorts(1)) as [number];
+  const program = process.env.REDIS_SERVER_BIN ?? "redis-server";
+  const child = startChild(program, [
+    "--bind",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+  ]);
+  await child.waitForOutput(/Ready to accept connections/);
+  return { url: `redis://127.0.0.1:${port}`, child };
+}
