@@ -4,6 +4,7 @@ import { operationKey } from "./category.js";
 import type { Request } from "./requests.js";
 
 export interface OwnTimes {
+  readonly p2Us: number;
   readonly p10Us: number;
   readonly p90Us: number;
 }
@@ -27,7 +28,11 @@ export function ownTimes(requests: readonly Request[]): (node: SpanNode) => OwnT
     const before = known.get(key);
     if (before !== undefined) return before;
     const sorted = Float64Array.from(own.get(key) ?? []).sort();
-    const times = { p10Us: sortedQuantile(sorted, 0.1), p90Us: sortedQuantile(sorted, 0.9) };
+    const times = {
+      p2Us: sortedQuantile(sorted, 0.02),
+      p10Us: sortedQuantile(sorted, 0.1),
+      p90Us: sortedQuantile(sorted, 0.9),
+    };
     known.set(key, times);
     return times;
   };

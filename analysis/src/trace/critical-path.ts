@@ -1,4 +1,4 @@
-import type { SpanNode } from "./span-node.js";
+import { clockStepUs, type SpanNode } from "./span-node.js";
 import type { TraceTree } from "./tree.js";
 
 /** A stretch of a request's time and the span that it is owed to: the deepest one on the critical path. */
@@ -7,9 +7,6 @@ export interface Segment {
   readonly startUs: number;
   readonly endUs: number;
 }
-
-/** Sequential spans may overlap by clock resolution; a successor may take this long to start. */
-const sequenceToleranceUs = 500;
 
 /**
  * The critical path, parallel-aware as in Uber's CRISP: walk backwards from the end of a span; the child that finished
@@ -46,14 +43,14 @@ function lastHolder({ node, startUs }: Segment, cursor: number): Segment | null 
   for (const child of node.children) {
     if (child.endUs <= startUs) break;
     if (child.startUs >= cursor || child.endUs <= child.startUs) continue;
-    if (child.endUs <= cursor + sequenceToleranceUs) {
+    if (child.endUs <= cursor + clockStepUs) {
       predecessor = child;
       break;
     }
     if (across === null || child.startUs < across.startUs) across = child;
   }
   const gapUs = predecessor === null ? Number.POSITIVE_INFINITY : cursor - predecessor.endUs;
-  if (across !== null && gapUs > sequenceToleranceUs) {
+  if (across !== null && gapUs > clockStepUs) {
     const from = Math.max(across.startUs, startUs, predecessor?.endUs ?? startUs);
     if (from < cursor) return { node: across, startUs: from, endUs: cursor };
   }

@@ -1,7 +1,4 @@
-import { breadthFirst, crossesProcess, type SpanNode } from "./span-node.js";
-
-/** Instrumentations end a parent a moment before its last child; that is no fire and forget. */
-const toleranceUs = 1000;
+import { breadthFirst, clockStepUs, crossesProcess, type SpanNode } from "./span-node.js";
 
 /**
  * Within one process and one clock, a span that ended before its child did not wait for it: some enclosing span may
@@ -15,7 +12,7 @@ export function rehomeOutliving(root: SpanNode): SpanNode[] {
   for (const node of breadthFirst(root)) {
     const parent = node.parent;
     if (parent === null || node === root || crossesProcess(parent.span, node.span)) continue;
-    if (node.endUs <= parent.endUs + toleranceUs) continue;
+    if (node.endUs <= parent.endUs + clockStepUs) continue;
     parent.children = parent.children.filter((child) => child !== node);
     node.parent = openAncestor(parent, node);
     if (node.parent === null) forgotten.push(node);
@@ -28,7 +25,7 @@ function openAncestor(parent: SpanNode, node: SpanNode): SpanNode | null {
   for (let at: SpanNode = parent; ; ) {
     const up: SpanNode | null = at.parent;
     if (up === null || crossesProcess(up.span, at.span)) return null;
-    if (up.endUs + toleranceUs >= node.endUs) return up;
+    if (up.endUs + clockStepUs >= node.endUs) return up;
     at = up;
   }
 }

@@ -1,10 +1,8 @@
-import type { SpanNode } from "./span-node.js";
+import { clockStepUs, type SpanNode } from "./span-node.js";
 import type { TraceTree } from "./tree.js";
 
 /** Says how long a span's own time (not covered by any child) would have been; given it in microseconds. */
 export type OwnTime = (node: SpanNode, ownUs: number) => number;
-
-const sequenceToleranceUs = 500;
 
 /**
  * How long the request would have taken had some spans spent less time of their own. What ran one after the other stays
@@ -45,7 +43,7 @@ function replayNode(node: SpanNode, newDuration: ReadonlyMap<SpanNode, number>, 
     for (const [sibling, end] of newEnd) {
       // One that the span gave up on ended, for the span, when the span did.
       const endUs = Math.min(sibling.endUs, node.endUs);
-      if (endUs > atUs + sequenceToleranceUs) continue;
+      if (endUs > atUs + clockStepUs) continue;
       from = Math.max(from, endUs);
       after = Math.max(after, end);
     }

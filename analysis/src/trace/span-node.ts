@@ -11,6 +11,12 @@ export interface SpanNode {
   callee: SpanNode | null;
 }
 
+/**
+ * How far two spans of one process may seem to overlap though one followed the other. OpenTelemetry for JavaScript
+ * begins spans at whole milliseconds, and measures their length finer.
+ */
+export const clockStepUs = 2000;
+
 /** Two spans run in different processes: their clocks may differ, and one may be cut off while the other goes on. */
 export function crossesProcess(parent: Span, child: Span): boolean {
   return child.kind === "server" || child.service !== parent.service || child.instance !== parent.instance;

@@ -3,12 +3,10 @@ import { costOf } from "../../facts/cost.js";
 import { busiestLoop, eventLoopSignals, isStarved, saturatedUtilization } from "../../facts/event-loops.js";
 import { type Cost, isMaterial, materialMs } from "../../facts/materiality.js";
 import { formatMs, formatPercent } from "../../text.js";
-import { ownClaim, processClaim } from "./claims.js";
+import { exhaustedUtilization, ownClaim, processClaim, unhinderedWaits } from "./claims.js";
 import { type Candidate, findingFor } from "./finding.js";
 import { describe, isStalling, standsOut, worksSteadily } from "./saturation.js";
 
-/** A loop this busy is the limit even if the service's own spans don't show it: its work is done while its calls are open. */
-const exhaustedUtilization = 0.9;
 /** Below this share of the critical path, a service's own work is not what requests wait for. */
 const leastOwnShare = 0.1;
 /** A second service is named beside the first only when its own work weighs at least this much of the first's. */
@@ -67,9 +65,11 @@ function candidateFor(context: DetectorContext, service: string): Candidate | nu
     );
     return null;
   }
-  const claim = processClaim(context, service);
+  const unhindered = unhinderedWaits(context, loop);
+  const claim = processClaim(service, unhindered);
   const own = costOf(context.focus, ownClaim(service));
   const { cost, beforeMs } = withFrontQueue(context, service, costOf(context.focus, claim));
+  // An exhausted loop is the limit even if the service's own spans don't show it: its work is done while its calls are open.
   const works = steady || own.shareOfP95 >= leastOwnShare || (loop.utilization ?? 0) >= exhaustedUtilization;
   if (!isMaterial(cost) || !works) {
     context.ruleOut(
@@ -77,7 +77,7 @@ function candidateFor(context: DetectorContext, service: string): Candidate | nu
     );
     return null;
   }
-  return { loop, own, cost, beforeMs, claim, saturated };
+  return { loop, own, cost, beforeMs, claim, unhindered, saturated };
 }
 
 /** A busy loop of the first service also keeps requests waiting before their span begins. */

@@ -8,7 +8,7 @@ import { serviceWork } from "../../facts/service-work.js";
 import type { Evidence, Finding } from "../../model.js";
 import { formatMs, formatPercent, possessive } from "../../text.js";
 import type { SpanNode } from "../../trace/span-node.js";
-import { unhinderedUs } from "./claims.js";
+import type { Unhindered } from "./claims.js";
 import { busySum, stallMs } from "./saturation.js";
 
 /** A loop that may be the limit. */
@@ -19,12 +19,13 @@ export interface Candidate {
   /** The p95 that the cost is a share of: the load generator's when requests queue for this loop before their span begins. */
   readonly beforeMs: number;
   readonly claim: Claim;
+  readonly unhindered: Unhindered;
   readonly saturated: boolean;
 }
 
 export function findingFor(
   context: DetectorContext,
-  { loop, own, cost, beforeMs, claim, saturated }: Candidate,
+  { loop, own, cost, beforeMs, claim, unhindered, saturated }: Candidate,
 ): Finding {
   const { focus } = context;
   const { service } = loop;
@@ -32,7 +33,7 @@ export function findingFor(
   const ownTime = (node: SpanNode, ownUs: number): number => {
     if (claim(node, ownUs) === 0) return ownUs;
     const works = categoryOf(node) === "service" && workUs !== null;
-    return Math.min(ownUs, works ? workUs : unhinderedUs(context, node));
+    return Math.min(ownUs, works ? workUs : unhindered(node));
   };
   const after = predictP95Ms(focus, ownTime);
   const busy = loop.utilization === null ? "" : ` (${formatPercent(loop.utilization)} busy)`;
