@@ -16,17 +16,43 @@ export const telemetryLossSignals: readonly Signal[] = [
 
 /** A share of incomplete traces above this makes the critical path doubtful. */
 const manyIncomplete = 0.1;
+/** Below this part of the load's requests it is worth saying how few were traced, unless somebody read only some of them. */
+const fewTraced = 0.6;
+const cappedFrom = 1000;
 
+/**
+ * What the evidence can carry. Thin evidence (few requests, missing spans, lost telemetry) makes no finding certain; what
+ * only inflates durations or lowers the load is told beside it.
+ */
 export function judgeEvidence(
   input: AnalysisInput,
   requests: readonly Request[],
   focus: Focus | null,
   loops: readonly EventLoop[],
 ): EvidenceQuality {
+  const sample = focus?.sample.length ?? 0;
+  const incomplete = requests.filter((request) => request.tree.orphans > 0).length;
+  const thin = thinNotes(input, requests, focus, incomplete);
+  const lacksCpu = machineLacksCpu(loops);
+  return {
+    level: sample === 0 ? "none" : thin.length > 0 ? "thin" : "good",
+    requests: sample,
+    slowRequests: focus?.slow.length ?? 0,
+    incompleteTraces: incomplete,
+    machineLacksCpu: lacksCpu,
+    notes: [...thin, ...loadNotes(input, requests), ...(lacksCpu ? [starvationNote(loops)] : [])],
+  };
+}
+
+function thinNotes(
+  input: AnalysisInput,
+  requests: readonly Request[],
+  focus: Focus | null,
+  incomplete: number,
+): string[] {
   const notes: string[] = [];
   const sample = focus?.sample.length ?? 0;
   const slow = focus?.slow.length ?? 0;
-  const incomplete = requests.filter((request) => request.tree.orphans > 0).length;
   if (sample === 0) notes.push("No traced request was found in the time under load.");
   else if (sample < enoughRequests || slow < enoughSlowRequests) {
     notes.push(`Only ${plural(sample, "request")} of this kind (${slow} slow) were traced: percentiles are rough.`);
@@ -38,22 +64,23 @@ export function judgeEvidence(
   }
   const lost = increaseOf(input, "telemetry-refused");
   if (lost > 0) notes.push(`The collector refused or lost ${formatNumber(lost)} items of telemetry under load.`);
-  const dropped = input.load?.droppedIterations ?? 0;
-  if (dropped > 0)
+  return notes;
+}
+
+function loadNotes({ load, traces }: AnalysisInput, requests: readonly Request[]): string[] {
+  if (load === null) return [];
+  const notes: string[] = [];
+  if (traces.length < cappedFrom && requests.length < fewTraced * load.requests) {
     notes.push(
-      `The load generator could not start ${plural(dropped, "iteration")} for want of virtual users: the offered load was lower than asked for.`,
+      `${requests.length} of the load's ${plural(load.requests, "request")} are looked at: the others were not sampled, not traced, or part of a cold start.`,
     );
-  const lacksCpu = machineLacksCpu(loops);
-  if (lacksCpu) notes.push(starvationNote(loops));
-  const level = sample === 0 ? "none" : notes.length > 0 ? "thin" : "good";
-  return {
-    level,
-    requests: sample,
-    slowRequests: slow,
-    incompleteTraces: incomplete,
-    machineLacksCpu: lacksCpu,
-    notes,
-  };
+  }
+  if (load.droppedIterations > 0) {
+    notes.push(
+      `The load generator could not start ${plural(load.droppedIterations, "iteration")} for want of virtual users: the offered load was lower than asked for.`,
+    );
+  }
+  return notes;
 }
 
 function starvationNote(loops: readonly EventLoop[]): string {

@@ -20,6 +20,8 @@ export function frontQueue(load: LoadSummary | null, requests: readonly Request[
   const sample = requests.filter((request) => !request.extra);
   if (load === null || sample.length === 0) return null;
   const steps = stepsOf(load, sample, sinceMs);
+  // A cold start that was left out is still in the load's own percentiles.
+  if (steps.length < leastSteps && sinceMs > load.startMs) return null;
   const whole = { outsideMs: load.p95Ms, insideMs: p95Ms(sample) };
   const { outsideMs, insideMs } =
     steps.length < leastSteps

@@ -24,7 +24,7 @@ export function reportPage(report: LoadReport): string {
 <body>
 <main>
 <p class="eyebrow">Venturi load report · ${report.id}${report.partial ? " · stopped early" : ""}</p>
-<h1 class="${calm ? "calm" : ""}">${report.verdict}</h1>
+<h1 class="${calm ? "calm" : ""}">${unitsKept(report.verdict)}</h1>
 ${keyNumbers(report)}
 ${findingsSection(report)}
 ${courseSection(report)}
@@ -39,4 +39,9 @@ ${howSection(report)}
 </html>
 `;
   return page.text;
+}
+
+/** No line break between a number and its unit. */
+function unitsKept(text: string): string {
+  return text.replace(/(\d) (%|ms|s|req\/s)(?![a-z])/g, "$1\u00a0$2");
 }

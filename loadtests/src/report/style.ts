@@ -71,7 +71,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
   .finding { padding: 1rem; } dl { grid-template-columns: 1fr; gap: .1rem; } dd { margin-bottom: .6rem; }
   .waterfall li { grid-template-columns: minmax(0, 1fr) auto; row-gap: 0; padding: .25rem .75rem; } .bars { grid-column: 1 / -1; grid-row: 2; } .time small { display: inline; margin-left: .4rem; }
   .meter { flex-direction: column; align-items: stretch; gap: .4rem; } .meter .track { flex: none; }
-  td.bar, th.bar { display: none; }
+  td.bar, th.bar, .wider { display: none; } th, td { padding: .45rem .5rem; } .operation { min-width: 8rem; }
 }
 @media print {
   :root { --page: #fff; --card: #fff; } main { max-width: none; padding: 0; }

@@ -13,11 +13,13 @@ export function criticalPathSection({ diagnosis }: LoadReport): Html | null {
     <h2>Where slow requests spend their time</h2>
     <p class="meta">Critical path of the slowest tenth of ${focus.operations.join(", ")} as ${focus.service} saw them (p50 ${formatMs(focus.p50Ms)}, p95 ${formatMs(focus.p95Ms)}). Own time: no call below was running.</p>
     <div class="scroll"><table>
-      <thead><tr><th>Service</th><th>Operation</th><th>Is</th><th class="n">Share</th><th class="bar"></th><th class="n">Slow</th><th class="n">Typical</th></tr></thead>
+      <thead><tr><th>Service</th><th>Operation</th><th class="wider">Is</th><th class="n">Share</th><th class="bar"></th><th class="n">Slow</th><th class="n wider">Typical</th></tr></thead>
       <tbody>${rows.map(
-        (row) => html`<tr><td>${row.service}</td><td class="operation">${row.operation}</td><td>${row.category}</td>
+        (
+          row,
+        ) => html`<tr><td>${row.service}</td><td class="operation">${row.operation}</td><td class="wider">${row.category}</td>
           <td class="n">${formatPercent(row.selfShareOfP95)}</td><td class="bar"><div class="track"><div style="width:${percent(row.selfShareOfP95)}%"></div></div></td>
-          <td class="n">${formatMs(row.selfMsSlow)}</td><td class="n">${formatMs(row.selfMsTypical)}</td></tr>`,
+          <td class="n">${formatMs(row.selfMsSlow)}</td><td class="n wider">${formatMs(row.selfMsTypical)}</td></tr>`,
       )}</tbody>
     </table></div>
   </section>`;
@@ -27,12 +29,12 @@ export function endpointSection({ load }: LoadReport): Html {
   return html`<section>
     <h2>Endpoints, as k6 saw them</h2>
     <div class="scroll"><table>
-      <thead><tr><th>Endpoint</th><th class="n">Requests</th><th class="n">Failed</th><th class="n">p50</th><th class="n">p90</th><th class="n">p95</th><th class="n">p99</th><th class="n">Max</th></tr></thead>
+      <thead><tr><th>Endpoint</th><th class="n">Requests</th><th class="n">Failed</th><th class="n">p50</th><th class="n wider">p90</th><th class="n">p95</th><th class="n">p99</th><th class="n">Max</th></tr></thead>
       <tbody>${load.endpoints.map(
         (
           one,
         ) => html`<tr><td class="operation">${endpointLabel(one)}</td><td class="n">${one.requests}</td><td class="n">${one.failed === 0 ? "0" : `${one.failed} (${formatPercent(one.failed / one.requests)})`}</td>
-          <td class="n">${formatMs(one.p50Ms)}</td><td class="n">${formatMs(one.p90Ms)}</td><td class="n">${formatMs(one.p95Ms)}</td><td class="n">${formatMs(one.p99Ms)}</td><td class="n">${formatMs(one.maxMs)}</td></tr>`,
+          <td class="n">${formatMs(one.p50Ms)}</td><td class="n wider">${formatMs(one.p90Ms)}</td><td class="n">${formatMs(one.p95Ms)}</td><td class="n">${formatMs(one.p99Ms)}</td><td class="n">${formatMs(one.maxMs)}</td></tr>`,
       )}</tbody>
     </table></div>
   </section>`;

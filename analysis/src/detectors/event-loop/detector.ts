@@ -27,10 +27,9 @@ export const eventLoop: Detector = {
     }
     const services = [...new Set(context.loops.map((loop) => loop.service))].sort();
     const candidates = services.flatMap((service) => candidateFor(context, service) ?? []);
-    if (candidates.length === 0) {
+    if (candidates.length === 0 && context.loops.every((loop) => (loop.utilization ?? 0) < saturatedUtilization)) {
       const busiest = [...context.loops].sort((a, b) => (b.utilization ?? 0) - (a.utilization ?? 0))[0];
       if (busiest !== undefined) context.ruleOut(`the busiest event loop is ${describe(busiest)}`);
-      return [];
     }
     const culprits = culpritsAmong(candidates);
     for (const { loop } of candidates.filter((candidate) => !culprits.includes(candidate))) {

@@ -79,7 +79,7 @@ function detectQuery(context: DetectorContext, group: QueryGroup): Finding | nul
       text: `were it always ${formatMs(betterUs / 1000)}, p95 would be ${formatMs(after)} instead of ${formatMs(focus.p95Ms)} (estimate: replay of the traces)`,
       p95Ms: { before: focus.p95Ms, after },
     },
-    confidence: context.confidence(waits ? "medium" : "high"),
+    confidence: context.confidence(waits || context.machineLacksCpu ? "medium" : "high"),
     exemplarTraceIds: exemplars(focus, claim),
     measures: { heldPart: part, meanMs, p10Ms: quick, p95Ms: slow, perSlowRequest: group.perSlowRequest },
   };
