@@ -1,11 +1,12 @@
 import type { AnalysisInput } from "../model.js";
 import { mean, quantile } from "../numbers.js";
+import { materialMs } from "./materiality.js";
 import type { Request } from "./requests.js";
 
 /** Compilation, first connections and cold caches are over by then, and a fault that stays shows in what is left. */
 const longestMs = 15_000;
 const longestPart = 1 / 3;
-/** A start that is less than this much slower than the rest is left in. */
+/** A start that is less than this much slower than the rest, or not noticeably, is left in. */
 const slowerBy = 1.5;
 /** A start with more load than the rest is slow because of that. */
 const busierBy = 1.25;
@@ -68,7 +69,7 @@ function isColdStart(starts: readonly Start[], cutMs: number, { startMs, endMs }
       some.map(({ durationMs }) => durationMs),
       0.9,
     );
-  const slower = p90(before) > slowerBy * p90(after);
+  const slower = p90(before) > slowerBy * p90(after) && p90(before) - p90(after) > materialMs;
   const busier = before.length / (cutMs - startMs) > (busierBy * after.length) / (endMs - cutMs);
   return slower && !busier;
 }
