@@ -24,8 +24,6 @@ export interface DetectorContext {
   readonly machineLacksCpu: boolean;
   /** What the load generator waited beyond the first service's spans; null without a load generator. */
   readonly front: FrontQueue | null;
-  /** Length of the window under load. */
-  readonly windowSeconds: number;
   /** Requests per second that entered the system, over all operations; null when neither load nor sample tells. */
   readonly requestRate: number | null;
   /** Empty when the backend had nothing. */

@@ -96,7 +96,6 @@ function factsOf(
     requests,
     loops,
     machineLacksCpu: quality.machineLacksCpu,
-    windowSeconds,
     requestRate,
     range: `[${Math.ceil(windowSeconds)}s]`,
     series: signal,

@@ -9,7 +9,7 @@ export const quickHopUs = 1000;
 /** How much of a span's own microseconds on the critical path a finding claims; 0 for spans it is not about. */
 export type Claim = (node: SpanNode, ownUs: number) => number;
 
-export function claimedUs(request: Request, claim: Claim): number {
+function claimedUs(request: Request, claim: Claim): number {
   let total = 0;
   for (const { node, startUs, endUs } of request.path) total += claim(node, endUs - startUs);
   return total;

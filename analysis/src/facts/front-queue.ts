@@ -1,3 +1,4 @@
+import { groupBy } from "../group.js";
 import type { LoadSummary } from "../model.js";
 import { quantile } from "../numbers.js";
 import type { Request } from "./requests.js";
@@ -44,12 +45,8 @@ function stepsOf(
   const [first, second] = course;
   if (first === undefined || second === undefined) return [];
   const stepMs = second.timeMs - first.timeMs;
-  const byStep = new Map<number, Request[]>();
-  for (const request of sample) {
-    // The load generator counts a request when it ends.
-    const step = Math.floor((request.tree.root.endUs / 1000 - first.timeMs) / stepMs);
-    byStep.set(step, [...(byStep.get(step) ?? []), request]);
-  }
+  // The load generator counts a request when it ends.
+  const byStep = groupBy(sample, ({ tree }) => Math.floor((tree.root.endUs / 1000 - first.timeMs) / stepMs));
   return course.flatMap(({ timeMs, p95Ms: outsideMs }, index) => {
     const inside = byStep.get(index);
     if (outsideMs === null || inside === undefined || timeMs < sinceMs) return [];

@@ -1,3 +1,4 @@
+import { groupBy } from "../group.js";
 import { sortedQuantile } from "../numbers.js";
 import type { SpanNode } from "../trace/span-node.js";
 import { operationKey } from "./category.js";
@@ -11,23 +12,19 @@ export interface OwnTimes {
 
 /** Looks up how long operations take of their own on critical paths, over all requests. */
 export function ownTimes(requests: readonly Request[]): (node: SpanNode) => OwnTimes {
-  const own = new Map<string, number[]>();
+  const spans: [key: string, ownUs: number][] = [];
   for (const { path } of requests) {
     const perSpan = new Map<SpanNode, number>();
     for (const { node, startUs, endUs } of path) perSpan.set(node, (perSpan.get(node) ?? 0) + endUs - startUs);
-    for (const [node, us] of perSpan) {
-      const key = operationKey(node);
-      const list = own.get(key);
-      if (list === undefined) own.set(key, [us]);
-      else list.push(us);
-    }
+    for (const [node, us] of perSpan) spans.push([operationKey(node), us]);
   }
+  const own = groupBy(spans, ([key]) => key);
   const known = new Map<string, OwnTimes>();
   return (node) => {
     const key = operationKey(node);
     const before = known.get(key);
     if (before !== undefined) return before;
-    const sorted = Float64Array.from(own.get(key) ?? []).sort();
+    const sorted = Float64Array.from(own.get(key) ?? [], ([, us]) => us).sort();
     const times = {
       p2Us: sortedQuantile(sorted, 0.02),
       p10Us: sortedQuantile(sorted, 0.1),

@@ -1,7 +1,9 @@
 import type { DetectorContext } from "../detector.js";
+import { groupBy } from "../group.js";
 import type { SpanNode } from "../trace/span-node.js";
 import { categoryOf, operationName, statementOf } from "./category.js";
 import type { Claim } from "./cost.js";
+import type { Request } from "./requests.js";
 
 /** One statement of one service, over the requests in focus. */
 export interface QueryGroup {
@@ -16,10 +18,8 @@ export interface QueryGroup {
 }
 
 export function queryGroups({ focus }: DetectorContext): QueryGroup[] {
-  const groups = new Map<string, SpanNode[]>();
-  for (const { tree } of focus.sample) collect(groups, tree.nodes);
-  const slow = new Map<string, SpanNode[]>();
-  for (const { tree } of focus.slow) collect(slow, tree.nodes);
+  const groups = groupBy(queriesOf(focus.sample), keyOf);
+  const slow = groupBy(queriesOf(focus.slow), keyOf);
   return [...slow]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, slowNodes]) => {
@@ -45,14 +45,8 @@ function keyOf(node: SpanNode): string {
   return `${node.span.service}\u0000${operationName(node)}`;
 }
 
-function collect(groups: Map<string, SpanNode[]>, nodes: readonly SpanNode[]): void {
-  for (const node of nodes) {
-    if (!isQuery(node)) continue;
-    const key = keyOf(node);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [node]);
-    else group.push(node);
-  }
+function queriesOf(requests: readonly Request[]): SpanNode[] {
+  return requests.flatMap(({ tree }) => tree.nodes.filter(isQuery));
 }
 
 /** From this many executions of one statement per request on, it is a loop over rows and not a few look-ups. */

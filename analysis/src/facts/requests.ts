@@ -1,3 +1,4 @@
+import { groupBy } from "../group.js";
 import type { OperationSummary, Trace } from "../model.js";
 import { mean, quantile } from "../numbers.js";
 import { criticalPath, type Segment } from "../trace/critical-path.js";
@@ -96,14 +97,8 @@ export function chooseFocus(requests: readonly Request[]): Focus | null {
 }
 
 function groupOperations(requests: readonly Request[]): Operation[] {
-  const byName = new Map<string, Request[]>();
-  for (const request of requests) {
-    const group = byName.get(request.operation);
-    if (group === undefined) byName.set(request.operation, [request]);
-    else group.push(request);
-  }
   const operations: Operation[] = [];
-  for (const [name, group] of byName) {
+  for (const [name, group] of groupBy(requests, (request) => request.operation)) {
     const durations = group.filter((request) => !request.extra).map((request) => request.durationUs);
     if (durations.length === 0) continue;
     const p90 = quantile(durations, 0.9);

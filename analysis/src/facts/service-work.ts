@@ -1,4 +1,5 @@
 import type { DetectorContext } from "../detector.js";
+import { groupBy } from "../group.js";
 import { quantile } from "../numbers.js";
 import type { SpanNode } from "../trace/span-node.js";
 
@@ -18,20 +19,16 @@ export function serviceWork(
   service: string,
 ): ServiceWork {
   const sample = requests.filter((request) => !request.extra);
-  const own = new Map<string, number[]>();
-  let visits = 0;
-  for (const { tree } of sample) {
-    for (const node of tree.nodes) {
-      if (node.span.service !== service || node.span.kind !== "server") continue;
-      visits++;
-      own.set(node.span.name, [...(own.get(node.span.name) ?? []), ownUs(node) / 1000]);
-    }
-  }
+  const visits = sample.flatMap(({ tree }) =>
+    tree.nodes.filter((node) => node.span.service === service && node.span.kind === "server"),
+  );
   let least = 0;
-  for (const times of own.values()) least += quantile(times, 0.1) * times.length;
+  for (const same of groupBy(visits, (node) => node.span.name).values()) {
+    least += quantile(same.map(ownUs), 0.1) * same.length;
+  }
   return {
-    visitsPerSecond: requestRate === null ? null : (visits / Math.max(1, sample.length)) * requestRate,
-    leastOwnMs: visits === 0 ? 0 : least / visits,
+    visitsPerSecond: requestRate === null ? null : (visits.length / Math.max(1, sample.length)) * requestRate,
+    leastOwnMs: visits.length === 0 ? 0 : least / visits.length / 1000,
   };
 }
 

@@ -1,3 +1,4 @@
+import { groupBy } from "../group.js";
 import type { AnalysisInput } from "../model.js";
 import { mean, quantile } from "../numbers.js";
 import { materialMs } from "./materiality.js";
@@ -43,14 +44,12 @@ export function startMsOf({ tree }: Request): number {
 }
 
 function bySecond(starts: readonly Start[], startMs: number): { atMs: number; level: number }[] {
-  const seconds = new Map<number, number[]>();
-  for (const { timeMs, durationMs } of starts) {
-    const second = Math.floor((timeMs - startMs) / 1000);
-    seconds.set(second, [...(seconds.get(second) ?? []), Math.log(Math.max(0.01, durationMs))]);
-  }
-  return [...seconds]
+  return [...groupBy(starts, ({ timeMs }) => Math.floor((timeMs - startMs) / 1000))]
     .sort((a, b) => a[0] - b[0])
-    .map(([second, logs]) => ({ atMs: startMs + second * 1000, level: mean(logs) }));
+    .map(([second, some]) => ({
+      atMs: startMs + second * 1000,
+      level: mean(some.map(({ durationMs }) => Math.log(Math.max(0.01, durationMs)))),
+    }));
 }
 
 function marginalError(seconds: readonly { level: number }[]): number {

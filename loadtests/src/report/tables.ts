@@ -1,4 +1,4 @@
-import { formatMs, formatNumber, formatPercent } from "@venturi/analysis";
+import { formatMs, formatNumber, formatPercent, listNames } from "@venturi/analysis";
 import { endpointLabel } from "../k6/endpoint-name.js";
 import type { LoadReport } from "../load-report.js";
 import { percent } from "./findings.js";
@@ -11,7 +11,7 @@ export function criticalPathSection({ diagnosis }: LoadReport): Html | null {
   const rows = criticalPath.filter((row) => row.selfShareOfP95 >= 0.002);
   return html`<section>
     <h2>Where slow requests spend their time</h2>
-    <p class="meta">Critical path of the slowest tenth of ${focus.operations.join(", ")} as ${focus.service} saw them (p50 ${formatMs(focus.p50Ms)}, p95 ${formatMs(focus.p95Ms)}). Own time: no call below was running.</p>
+    <p class="meta">Critical path of the slowest tenth of ${listNames(focus.operations, 3)} as ${focus.service} saw them (p50 ${formatMs(focus.p50Ms)}, p95 ${formatMs(focus.p95Ms)}). Own time: no call below was running.</p>
     <div class="scroll"><table>
       <thead><tr><th>Service</th><th>Operation</th><th class="wider">Is</th><th class="n">Share</th><th class="bar"></th><th class="n">Slow</th><th class="n wider">Typical</th></tr></thead>
       <tbody>${rows.map(

@@ -5,10 +5,10 @@ import { busiestLoop, saturatedUtilization } from "../../facts/event-loops.js";
 import { isMaterial, isMaterialUnbacked } from "../../facts/materiality.js";
 import { withCausedWaits } from "../../facts/pools.js";
 import { jobMatcher } from "../../facts/series.js";
+import { groupBy } from "../../group.js";
 import type { Confidence, Finding } from "../../model.js";
 import { mean, quantile } from "../../numbers.js";
 import { formatMs, formatPercent, plural, possessive } from "../../text.js";
-import type { SpanNode } from "../../trace/span-node.js";
 
 /** A distance costs every call the same. Below this ratio of quick to slow calls the gap is rather a queue. */
 const steadyRatio = 0.5;
@@ -42,16 +42,9 @@ function hopClaim({ caller, callee }: Hop): Claim {
 }
 
 function findHops({ focus }: DetectorContext): Hop[] {
-  const calls = new Map<string, SpanNode[]>();
-  for (const { tree } of [...focus.sample, ...focus.slow.filter((request) => request.extra)]) {
-    for (const node of tree.nodes) {
-      if (node.callee === null || categoryOf(node) !== "hop") continue;
-      const key = `${node.span.service}\u0000${node.callee.span.service}`;
-      const group = calls.get(key);
-      if (group === undefined) calls.set(key, [node]);
-      else group.push(node);
-    }
-  }
+  const seen = [...focus.sample, ...focus.slow.filter((request) => request.extra)];
+  const hops = seen.flatMap(({ tree }) => tree.nodes.filter((node) => categoryOf(node) === "hop"));
+  const calls = groupBy(hops, (node) => `${node.span.service}\u0000${node.callee?.span.service}`);
   return [...calls]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, nodes]) => {
