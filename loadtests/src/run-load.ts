@@ -32,6 +32,8 @@ export interface RunLoadOptions {
   readonly outDir: string;
   /** The service that the load enters; found from the traces by default. */
   readonly rootService?: string;
+  /** How long the services may hold a finished span back; default 5.5 s, for OpenTelemetry's 5 s between exports. */
+  readonly spanDelayMs?: number;
   /** Gets whole lines: the load's course, then the summary. */
   readonly progress?: (line: string) => void;
   /** The lines go to a terminal: one line may update itself, and colours are used unless NO_COLOR is set. */

@@ -83,6 +83,8 @@ export async function runDemo(settings: DemoSettings): Promise<DemoRun> {
       jaegerUrl: stack.apiUrl,
       outDir: reportsDir(settings.data),
       rootService: "gateway",
+      // The shop's services export every second.
+      spanDelayMs: 2500,
       progress: print,
       isTty: process.stdout.isTTY === true,
       signal: settings.signal,
