@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@venturi/source", "node", "module-sync"] } },
   test: {
     include: ["*/src/**/*.test.ts", "examples/*/src/**/*.test.ts", "tests/src/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/*.backends.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.backends.test.ts", "**/*.e2e.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
