@@ -64,7 +64,11 @@ beforeAll(async () => {
 });
 
 interface JaegerTrace {
-  readonly spans: readonly { readonly operationName: string; readonly processID: string }[];
+  readonly spans: readonly {
+    readonly operationName: string;
+    readonly processID: string;
+    readonly tags: readonly { readonly key: string; readonly value: unknown }[];
+  }[];
   readonly processes: Readonly<Record<string, { readonly serviceName: string }>>;
 }
 
@@ -98,6 +102,30 @@ describe("the shop's telemetry in the real servers", () => {
     await eventually("a trace with a Redis span", async () => {
       const { data } = (await (await fetch(`${jaeger.url}/api/traces?${search}`)).json()) as { data: JaegerTrace[] };
       return data.length > 0 ? true : undefined;
+    });
+  });
+
+  test("Jaeger has an order as one trace from the gateway through the queue in Redis to the worker", async () => {
+    const placed = await fetch(`${shop.gatewayUrl}/orders`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ customerId: 7, items: [{ productId: 12 }] }),
+    });
+    expect(placed.status, await placed.text()).toBe(201);
+    const search = new URLSearchParams({ service: "gateway", operation: "POST /orders", limit: "10", lookback: "1h" });
+    const consumed = await eventually("a consumer span of worker in the gateway's trace", async () => {
+      const { data } = (await (await fetch(`${jaeger.url}/api/traces?${search}`)).json()) as { data: JaegerTrace[] };
+      const all = data.flatMap(({ spans, processes }) =>
+        spans.map(({ processID, tags }) => ({
+          service: processes[processID]?.serviceName,
+          tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+        })),
+      );
+      return all.find(({ service, tags }) => service === "worker" && tags["span.kind"] === "consumer");
+    });
+    expect(consumed.tags).toMatchObject({
+      "messaging.system": "bullmq",
+      "messaging.destination.name": "order-fulfilment",
     });
   });
 

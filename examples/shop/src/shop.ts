@@ -8,7 +8,7 @@ export interface ShopSettings {
   readonly otlpEndpoint: string;
   /** A Postgres to use; by default one of its own is started, and removed with the shop. */
   readonly databaseUrl?: string;
-  /** A Redis for the product cache; by default a cache in the process. */
+  /** A Redis for the product cache and the queue; by default a cache in the process, and a queue in Postgres. */
   readonly redisUrl?: string;
   /** Where the shop's own Postgres makes its folder; the system's temporary folder by default. */
   readonly dataDir?: string;
@@ -63,17 +63,17 @@ async function startAll(settings: ShopSettings, children: Children): Promise<Sho
   const postgres = settings.databaseUrl === undefined ? await children.start(keeperProcess(settings)) : null;
   const databaseUrl = settings.databaseUrl ?? postgres!.listening.url!;
   const database = { DATABASE_URL: databaseUrl };
-  const cache = settings.redisUrl === undefined ? {} : { REDIS_URL: settings.redisUrl };
+  const redis = settings.redisUrl === undefined ? {} : { REDIS_URL: settings.redisUrl };
 
   const startOrders = async (): Promise<Child[]> => {
     const network = await start("network", { UPSTREAM_URL: urlOf(await payments) }, false);
     const paymentsUrl = `http://127.0.0.1:${network.listening.hopPort}`;
-    return [network, await start("orders", { ...database, PAYMENTS_URL: paymentsUrl })];
+    return [network, await start("orders", { ...database, ...redis, PAYMENTS_URL: paymentsUrl })];
   };
   const [catalog1, catalog2, worker, [network, orders]] = await Promise.all([
-    start("catalog-1", { ...database, ...cache }),
-    start("catalog-2", { ...database, ...cache }),
-    start("worker", database),
+    start("catalog-1", { ...database, ...redis }),
+    start("catalog-2", { ...database, ...redis }),
+    start("worker", { ...database, ...redis }),
     startOrders(),
   ]);
   const gateway = await start("gateway", {

@@ -17,8 +17,13 @@ export interface NewOrder {
 export interface PlaceOrderSettings {
   /** Takes the money, or throws. */
   readonly charge: (amountCents: number) => Promise<void>;
-  /** Hands the order to the queue in the same transaction, so that no order is stored without its job. */
-  readonly enqueue: (client: pg.PoolClient, orderId: number) => Promise<void>;
+  /** Hands the order to the queue; gets the transaction's connection, or null after the commit. */
+  readonly enqueue: (orderId: number, client: pg.PoolClient | null) => Promise<void>;
+  /**
+   * True: in the same transaction, so that no order is stored without its job. False, for a queue outside of the
+   * database: after the commit, since a worker could otherwise look for the order before it is there.
+   */
+  readonly enqueueInTransaction: boolean;
   /** Null in health; else the warehouse's row is locked first, and for this much longer. */
   readonly lockHeldMs: number | null;
 }
@@ -38,7 +43,7 @@ export async function placeOrder(
   const itemPrices = productIds.map((id) => prices.get(id)!);
   const totalCents = itemPrices.reduce((total, price, index) => total + price * quantities[index]!, 0);
   await settings.charge(totalCents);
-  return database.transaction(async (client) => {
+  const id = await database.transaction(async (client) => {
     if (settings.lockHeldMs !== null) await lockWarehouse(client, settings.lockHeldMs);
     const { rows } = await client.query(
       "INSERT INTO orders (customer_id, status, total_cents) VALUES ($1, 'paid', $2) RETURNING id",
@@ -51,9 +56,11 @@ export async function placeOrder(
       [id, productIds, quantities, itemPrices],
     );
     await takeFromStock(client, productIds, quantities);
-    await settings.enqueue(client, id);
-    return { id, status: "paid", totalCents };
+    if (settings.enqueueInTransaction) await settings.enqueue(id, client);
+    return id;
   });
+  if (!settings.enqueueInTransaction) await settings.enqueue(id, null);
+  return { id, status: "paid", totalCents };
 }
 
 async function readPrices(database: Database, productIds: readonly number[]): Promise<Map<number, number>> {

@@ -43,7 +43,7 @@ await serve({
   faults,
   health: () => ({ pool: describePool(pool) }),
   close: async () => {
-    await queue.stop({ graceful: false, wait: true });
+    await queue.close();
     await payments.close();
     await pool.end();
   },
@@ -59,7 +59,8 @@ await serve({
       const placed = await withDatabase((database) =>
         placeOrder(database, order, {
           charge: (amountCents) => payments.charge(amountCents),
-          enqueue: (client, orderId) => sendFulfilment(queue, client, orderId),
+          enqueue: (orderId, client) => sendFulfilment(queue, orderId, client),
+          enqueueInTransaction: queue.joinsTransaction,
           lockHeldMs: faults.intensity("lock-contention"),
         }),
       );

@@ -1,48 +1,36 @@
 /** Fulfils orders from the queue. */
 import { setTimeout as delay } from "node:timers/promises";
 import { metrics, type ObservableResult } from "@opentelemetry/api";
-import type PgBoss from "pg-boss";
 import { createPool, describePool } from "../database/pool.js";
 import { prepareDatabase } from "../database/schema.js";
 import { FaultSwitches } from "../http/fault-switches.js";
 import { serve } from "../http/service.js";
-import { type FulfilmentJob, openQueue, processFulfilment, queueName } from "../queue.js";
+import { openQueue, processFulfilment, type QueuedJob, queueName } from "../queue.js";
 
-const batchSize = 20;
-/** The shortest that pg-boss allows. */
-const pollingIntervalSeconds = 0.5;
+const concurrency = 20;
 
 const pool = createPool("shop-worker");
 await prepareDatabase(pool);
 const queue = await openQueue(pool, "consumer");
+const stopping = new AbortController();
 let processed = 0;
-/** Null in health. */
-let slowJobMs: number | null = null;
 
-async function fulfil(job: PgBoss.Job<FulfilmentJob>): Promise<void> {
-  await processFulfilment(job, async () => {
-    if (slowJobMs !== null) await delay(slowJobMs);
+async function fulfil(job: QueuedJob, slowMs: number | null): Promise<void> {
+  await processFulfilment(queue, job, async () => {
+    if (slowMs !== null) await beSlow(slowMs);
     await pool.query("UPDATE orders SET status = 'fulfilled' WHERE id = $1", [job.data.orderId]);
   });
   processed++;
 }
 
-async function consume(): Promise<void> {
-  await queue.work<FulfilmentJob>(
-    queueName,
-    { batchSize: slowJobMs === null ? batchSize : 1, pollingIntervalSeconds },
-    async (jobs) => {
-      await Promise.all(jobs.map(fulfil));
-    },
-  );
+/** Ends early when the process stops: the job is finished then, and nobody waits a minute for the fault. */
+async function beSlow(durationMs: number): Promise<void> {
+  await delay(durationMs, undefined, { signal: stopping.signal }).catch(() => {});
 }
 
+const consume = (): Promise<void> => queue.consume(concurrency, (job) => fulfil(job, null));
 const faults = new FaultSwitches("worker", {
-  "queue-backlog": async (enabled, intensity) => {
-    await queue.offWork(queueName);
-    slowJobMs = enabled ? intensity : null;
-    await consume();
-  },
+  "queue-backlog": (enabled, intensity) => (enabled ? queue.consume(1, (job) => fulfil(job, intensity)) : consume()),
 });
 await consume();
 
@@ -50,7 +38,7 @@ const depth = metrics
   .getMeter("shop")
   .createObservableGauge("shop.queue.depth", { description: "Jobs that wait in the queue.", unit: "{job}" });
 const observeDepth = async (result: ObservableResult): Promise<void> => {
-  result.observe(await queue.getQueueSize(queueName), { "messaging.destination.name": queueName });
+  result.observe(await queue.depth(), { "messaging.destination.name": queueName });
 };
 depth.addCallback(observeDepth);
 
@@ -61,12 +49,13 @@ await serve({
   close: async () => {
     // Telemetry collects once more at the very end, when there is no pool to ask.
     depth.removeCallback(observeDepth);
-    await queue.stop({ graceful: true, wait: true, timeout: 3_000 });
+    stopping.abort();
+    await queue.close();
     await pool.end();
   },
   routes: (app) => {
     app.get("/queue", async (_request, response) => {
-      response.json({ queue: queueName, waiting: await queue.getQueueSize(queueName), processed });
+      response.json({ queue: queueName, waiting: await queue.depth(), processed });
     });
   },
 });
