@@ -12,7 +12,7 @@ const truth: Truth = { ...Object.fromEntries(named.map((name) => [name, faults[n
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "5" },
-    duration: { type: "string", default: "30s" },
+    duration: { type: "string", default: "25s" },
     page: { type: "boolean", default: true },
   },
   allowNegative: true,

@@ -20,7 +20,7 @@ export function addDemoCommand(program: Command): void {
     .command("demo")
     .description("run the demo shop under k6 load with a fault switched on, and name the bottleneck")
     .addOption(new Option("--fault <name>", "what to break").choices([...faultNames, "none"]).default("db-pool"))
-    .option("--duration <time>", "how long k6 sends load", "30s")
+    .option("--duration <time>", "how long k6 sends load", "25s")
     .option("--rate <number>", "requests per second", "40")
     .option("--data <dir>", "folder of the reports (default: .venturi)")
     .option("--keep", "keep everything up afterwards to look around, until Ctrl-C")

@@ -72,7 +72,7 @@ export async function runDemo(settings: DemoSettings): Promise<DemoRun> {
     stops.unshift(() => shop.stop());
     print(`shop is up: ${Object.keys(shop.services).join(", ")} behind ${shop.gatewayUrl}`);
     const k6 = await k6Found;
-    await warmUp(shop.gatewayUrl, 5000, settings.signal);
+    await warmUp(shop.gatewayUrl, 4000, settings.signal);
     await shop.setFault(settings.fault);
     print(`fault: ${settings.fault}; load: ${settings.rate} requests/s for ${settings.durationSeconds} s by k6`);
     const report = await runLoad({
