@@ -1,10 +1,10 @@
-import { type Batch, Cursor, LEN } from "@venturi/otlp";
+import { type Batch, Cursor } from "@venturi/otlp";
 import type { IngestStats } from "../ingest/ingest-stats.js";
 import type { PendingWrites } from "../ingest/pending-writes.js";
+import { walkRecords } from "../ingest/walk-records.js";
 import type { AttributeJson } from "../spans/attribute-json.js";
 import { JsonBytes, writeHex } from "../spans/json-bytes.js";
 import type { Resource, Resources } from "../spans/resources.js";
-import { readScope } from "../spans/span-rows.js";
 
 /** Turns batches of logs into rows of the logs table. */
 export class LogRows {
@@ -22,41 +22,9 @@ export class LogRows {
 
   append(batch: Batch, pending: PendingWrites): void {
     this.#pending = pending;
-    for (const slice of batch.slices) {
-      const cursor = new Cursor(slice);
-      while (cursor.next()) {
-        if (cursor.field === 1 && cursor.wireType === LEN) {
-          cursor.lengthDelimited();
-          this.#resourceLogs(slice, cursor.valueStart, cursor.valueEnd);
-        } else cursor.skip();
-      }
-    }
-  }
-
-  #resourceLogs(bytes: Uint8Array, start: number, end: number): void {
-    const cursor = new Cursor(bytes, start, end);
-    let resource: Resource | undefined;
-    const scopeLogs: [number, number][] = [];
-    while (cursor.next()) {
-      if (cursor.field === 1 && cursor.wireType === LEN) {
-        cursor.lengthDelimited();
-        resource = this.#resources.intern(bytes, cursor.valueStart, cursor.valueEnd, this.#pending.resources);
-      } else if (cursor.field === 2 && cursor.wireType === LEN) {
-        cursor.lengthDelimited();
-        scopeLogs.push([cursor.valueStart, cursor.valueEnd]);
-      } else cursor.skip();
-    }
-    resource ??= this.#resources.intern(bytes, start, start, this.#pending.resources);
-    for (const [from, to] of scopeLogs) {
-      const scope = readScope(bytes, from, to);
-      const records = new Cursor(bytes, from, to);
-      while (records.next()) {
-        if (records.field === 2 && records.wireType === LEN) {
-          records.lengthDelimited();
-          this.#logRecord(bytes, records.valueStart, records.valueEnd, resource, scope.name);
-        } else records.skip();
-      }
-    }
+    walkRecords(batch, this.#resources, pending, (bytes, start, end, resource, scope) => {
+      this.#logRecord(bytes, start, end, resource, scope.name);
+    });
   }
 
   #logRecord(bytes: Uint8Array, start: number, end: number, resource: Resource, scopeName: string): void {
