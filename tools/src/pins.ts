@@ -16,6 +16,8 @@ export interface ToolPin {
   readonly envVar: string;
   /** Product version, as `--version` prints it. */
   readonly version: string;
+  /** Counts changes of a main program of our own: two sets of components at one version are two tools in the cache. */
+  readonly revision?: number;
   /** Folder below `tools/go/` whose go.mod pins the module. */
   readonly goFolder: string;
   /** Go package of the main program. */
@@ -117,6 +119,7 @@ export const pins: Readonly<Record<ToolName, ToolPin>> = {
     name: "otelcol",
     envVar: "OTELCOL_BIN",
     version: "0.155.0",
+    revision: 2,
     goFolder: "otelcol",
     goPackage: ".",
     ldflags: [],

@@ -37,7 +37,8 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
 /** Where a tool of one version is kept in the cache. */
 export function cachedPath(pin: ToolPin, version: string, env: NodeJS.ProcessEnv = process.env): string {
   const suffix = process.platform === "win32" ? ".exe" : "";
-  return join(cacheDir(env), "tools", `${pin.name}-${version}-${process.platform}-${process.arch}${suffix}`);
+  const build = pin.revision === undefined ? version : `${version}-r${pin.revision}`;
+  return join(cacheDir(env), "tools", `${pin.name}-${build}-${process.platform}-${process.arch}${suffix}`);
 }
 
 async function isExecutable(path: string): Promise<boolean> {
