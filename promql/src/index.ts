@@ -1,6 +1,7 @@
 export { Engine, type EngineOptions } from "./engine.js";
 export { type PositionRange, PromqlError, type PromqlErrorKind } from "./errors.js";
 export type { SampleSeries, SeriesSource } from "./evaluator/source.js";
+export type { CounterResetHint, FloatHistogram, Span } from "./histogram/float-histogram.js";
 export type { Labels } from "./labels.js";
 export { type Matcher, type MatchOp, newMatcher } from "./matcher.js";
 export type { Expr } from "./parser/ast.js";

@@ -1,3 +1,4 @@
+import type { FloatHistogram } from "../histogram/float-histogram.js";
 import type { Labels } from "../labels.js";
 import type { Matcher } from "../matcher.js";
 
@@ -6,6 +7,11 @@ export interface SampleSeries {
   readonly labels: Labels;
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /**
+   * Native histograms, parallel to `timestampsMs`; where one is set, `values[i]` is ignored. Left out for series of
+   * floats only. A stale one has the staleness marker as its `sum`.
+   */
+  readonly histograms?: readonly (FloatHistogram | undefined)[];
   /** When each sample's counter began, in milliseconds; 0 where unknown. Used only when the engine is told to. */
   readonly startTimestampsMs?: Float64Array;
 }
