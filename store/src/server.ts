@@ -62,7 +62,7 @@ export interface Store {
 
 const dayMs = 86_400_000;
 const headMs = 15 * 60_000;
-const maxPendingBytes = 64 * 1024 * 1024;
+const maxPendingBytes = 128 * 1024 * 1024;
 const maxSamplesInMemory = 4_000_000;
 
 /** @throws {Error} one line: the file is in use by another process, is not a store, or its directory is missing */

@@ -1,11 +1,16 @@
 import { BIGINT, BLOB, type DuckDBType, INTEGER, VARCHAR } from "@duckdb/node-api";
 
 /** Bumped when a column changes meaning; a file of another version is refused rather than misread. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export interface Column {
   readonly name: string;
   readonly type: DuckDBType;
+  /**
+   * Attribute JSON repeats itself over thousands of spans, beyond what a dictionary of whole values sees: ZSTD makes it
+   * 4 bytes a span where DuckDB's own choice takes 38.
+   */
+  readonly compression?: "ZSTD";
 }
 
 export interface Table {
@@ -37,9 +42,9 @@ export const spanTable: Table = {
     { name: "scope_name", type: VARCHAR },
     { name: "scope_version", type: VARCHAR },
     { name: "trace_state", type: VARCHAR },
-    { name: "attributes", type: VARCHAR },
-    { name: "events", type: VARCHAR },
-    { name: "links", type: VARCHAR },
+    { name: "attributes", type: VARCHAR, compression: "ZSTD" },
+    { name: "events", type: VARCHAR, compression: "ZSTD" },
+    { name: "links", type: VARCHAR, compression: "ZSTD" },
   ],
 };
 
@@ -50,7 +55,7 @@ export const resourceTable: Table = {
     { name: "id", type: INTEGER },
     { name: "service", type: VARCHAR },
     { name: "instance", type: VARCHAR },
-    { name: "attributes", type: VARCHAR },
+    { name: "attributes", type: VARCHAR, compression: "ZSTD" },
   ],
 };
 
@@ -64,7 +69,7 @@ export const logTable: Table = {
     { name: "severity_number", type: INTEGER },
     { name: "severity_text", type: VARCHAR },
     { name: "body", type: VARCHAR },
-    { name: "attributes", type: VARCHAR },
+    { name: "attributes", type: VARCHAR, compression: "ZSTD" },
     { name: "resource_id", type: INTEGER },
     { name: "scope_name", type: VARCHAR },
   ],
@@ -120,7 +125,16 @@ export const tables: readonly Table[] = [
   metadataTable,
 ];
 
+/** Position of a column that the table has. */
+export function columnOf(table: Table, name: string): number {
+  const at = table.columns.findIndex((column) => column.name === name);
+  if (at < 0) throw new Error(`BUG: table ${table.name} has no column ${name}`);
+  return at;
+}
+
 export function createTableSql(table: Table): string {
-  const columns = table.columns.map((column) => `${column.name} ${column.type}`).join(", ");
+  const columns = table.columns
+    .map(({ name, type, compression }) => `${name} ${type}${compression ? ` USING COMPRESSION ${compression}` : ""}`)
+    .join(", ");
   return `CREATE TABLE IF NOT EXISTS ${table.name} (${columns})`;
 }

@@ -2,12 +2,14 @@ import { type Batch, Cursor, LEN } from "@venturi/otlp";
 import type { Resource, Resources } from "../spans/resources.js";
 import type { PendingWrites } from "./pending-writes.js";
 
+/** Name and version of the instrumentation scope, in UTF-8. */
 export interface Scope {
-  readonly name: string;
-  readonly version: string;
+  readonly name: Uint8Array;
+  readonly version: Uint8Array;
 }
 
-const noScope: Scope = { name: "", version: "" };
+const nothing = new Uint8Array(0);
+const noScope: Scope = { name: nothing, version: nothing };
 
 /** Gets the bytes of one span or log record, with what it belongs to. */
 export type VisitRecord = (bytes: Uint8Array, start: number, end: number, resource: Resource, scope: Scope) => void;
@@ -73,11 +75,11 @@ function readScope(bytes: Uint8Array, start: number, end: number): Scope {
     }
     cursor.lengthDelimited();
     const inner = new Cursor(bytes, cursor.valueStart, cursor.valueEnd);
-    let name = "";
-    let version = "";
+    let name: Uint8Array = nothing;
+    let version: Uint8Array = nothing;
     while (inner.next()) {
-      if (inner.field === 1) name = inner.string();
-      else if (inner.field === 2) version = inner.string();
+      if (inner.field === 1 && inner.wireType === LEN) name = inner.subarray();
+      else if (inner.field === 2 && inner.wireType === LEN) version = inner.subarray();
       else inner.skip();
     }
     return { name, version };

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Database } from "../database/database.js";
 import { PendingWrites } from "./pending-writes.js";
 
@@ -8,6 +9,12 @@ export interface WriteBehindSettings {
   readonly maxPendingBytes: number;
   readonly log: (line: string) => void;
 }
+
+/** So much waiting is written without waiting for the interval: a transaction of this size costs little per row. */
+const earlyFlushBytes = 16 * 1024 * 1024;
+
+/** Writers that never wait for anything else must still let answers of the disk in. */
+const admissionsPerTurn = 8;
 
 /**
  * Collects rows in memory and writes them as one transaction every `flushIntervalMs`, or when a reader asks. When the
@@ -22,6 +29,7 @@ export class WriteBehind {
   #running: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
   #sequence: bigint;
+  #admitted = 0;
 
   constructor(database: Database, firstSequence: bigint, settings: WriteBehindSettings) {
     this.#database = database;
@@ -49,6 +57,11 @@ export class WriteBehind {
    */
   async admit(): Promise<void> {
     if (this.#waitingBytes() >= this.#settings.maxPendingBytes) await this.flush();
+    else if (this.#running === undefined && this.#pending.byteCount >= earlyFlushBytes) {
+      // The disk works while the next batches are decoded; a writer that never waits would keep the timer from firing.
+      this.flush().catch(() => undefined);
+      await setImmediate();
+    } else if (++this.#admitted % admissionsPerTurn === 0) await setImmediate();
   }
 
   /** Everything accepted before the call is on disk and visible to queries when this resolves. */

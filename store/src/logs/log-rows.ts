@@ -27,7 +27,7 @@ export class LogRows {
     });
   }
 
-  #logRecord(bytes: Uint8Array, start: number, end: number, resource: Resource, scopeName: string): void {
+  #logRecord(bytes: Uint8Array, start: number, end: number, resource: Resource, scopeName: Uint8Array): void {
     const cursor = new Cursor(bytes, start, end);
     const out = this.#out;
     let timeNs = 0n;

@@ -1,6 +1,7 @@
 import { Cursor, LEN } from "@venturi/otlp";
 import type { JsonBytes } from "./json-bytes.js";
 import { type CachedKey, KeyCache } from "./key-cache.js";
+import { KeyValueCache } from "./key-value-cache.js";
 
 /** Deeper values are stored as null: nobody nests attributes that far on purpose. */
 const maxDepth = 32;
@@ -20,10 +21,41 @@ export class AttributeJson {
   /** The last value when it was a number; NaN otherwise. */
   lastNumber: number = Number.NaN;
   readonly #keys = new KeyCache();
+  readonly #keyValues = new KeyValueCache();
   readonly #cursors: Cursor[] = [];
 
   /** Appends one KeyValue message as `"key":value`, with a comma before it unless it is the first in its object. */
   keyValue(out: JsonBytes, bytes: Uint8Array, start: number, end: number, isFirst: boolean, depth = 0): CachedKey {
+    if (!isFirst) out.byte(comma);
+    const known = this.#keyValues.find(bytes, start, end);
+    if (known !== undefined) {
+      out.raw(known.json);
+      this.textStart = start + known.textStart;
+      this.textEnd = known.textEnd < 0 ? -1 : start + known.textEnd;
+      this.lastNumber = known.number;
+      return known.key;
+    }
+    const isWanted = this.#keyValues.wantsLast && depth === 0;
+    const jsonStart = out.length;
+    const key = this.#write(out, bytes, start, end, depth);
+    if (isWanted) this.#remember(out, jsonStart, bytes, start, end, key);
+    return key;
+  }
+
+  #remember(out: JsonBytes, jsonStart: number, bytes: Uint8Array, start: number, end: number, key: CachedKey): void {
+    // Values within a list were looked up since: asking again points the cache at this one's slot.
+    if (this.#keyValues.find(bytes, start, end) !== undefined) return;
+    this.#keyValues.rememberLast({
+      bytes: bytes.slice(start, end),
+      json: out.view().slice(jsonStart),
+      key,
+      textStart: this.textStart - start,
+      textEnd: this.textEnd < 0 ? -1 : this.textEnd - start,
+      number: this.lastNumber,
+    });
+  }
+
+  #write(out: JsonBytes, bytes: Uint8Array, start: number, end: number, depth: number): CachedKey {
     const cursor = this.#cursor(depth, bytes, start, end);
     let keyStart = 0;
     let keyEnd = 0;
@@ -41,7 +73,6 @@ export class AttributeJson {
       } else cursor.skip();
     }
     const key = this.#keys.get(bytes, keyStart, keyEnd);
-    if (!isFirst) out.byte(comma);
     out.raw(key.json);
     this.value(out, bytes, valueStart, valueEnd, depth);
     return key;

@@ -46,6 +46,11 @@ export class JsonBytes {
     this.#reserve(bytes.length);
     const out = this.#bytes;
     let at = this.#length;
+    if (bytes.length > 64) {
+      out.set(bytes, at);
+      this.#length = at + bytes.length;
+      return;
+    }
     for (let index = 0; index < bytes.length; index++) out[at++] = bytes[index] as number;
     this.#length = at;
   }

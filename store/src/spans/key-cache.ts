@@ -7,6 +7,8 @@ export interface CachedKey {
   readonly bytes: Uint8Array;
   /** `"name":` */
   readonly json: Uint8Array;
+  /** Begins with "http.": those have columns of their own. */
+  readonly isHttp: boolean;
 }
 
 const slotCount = 4096;
@@ -41,7 +43,8 @@ export class KeyCache {
     this.#scratch.string(bytes, start, end);
     this.#scratch.byte(0x3a);
     const copy = bytes.slice(start, end);
-    return { name: Buffer.from(copy.buffer).toString("utf8"), bytes: copy, json: this.#scratch.view().slice() };
+    const name = Buffer.from(copy.buffer).toString("utf8");
+    return { name, bytes: copy, json: this.#scratch.view().slice(), isHttp: name.startsWith("http.") };
   }
 }
 

@@ -6,6 +6,8 @@ import { JsonBytes } from "./json-bytes.js";
 export interface Resource {
   readonly id: number;
   readonly service: string;
+  /** `service` in UTF-8. */
+  readonly serviceBytes: Uint8Array;
 }
 
 /** What Jaeger calls a process that did not say who it is. */
@@ -48,7 +50,8 @@ export class Resources {
     const attributes = out.toString();
     const known = this.#known.get(attributes);
     if (known !== undefined) return known;
-    const resource: Resource = { id: this.#nextId++, service: service === "" ? unknownService : service };
+    if (service === "") service = unknownService;
+    const resource: Resource = { id: this.#nextId++, service, serviceBytes: Buffer.from(service) };
     if (this.#known.size >= maxRemembered) this.#known.clear();
     this.#known.set(attributes, resource);
     rows.push([resource.id, resource.service, instance, attributes]);

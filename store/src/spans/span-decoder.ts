@@ -1,4 +1,4 @@
-import { Cursor, LEN } from "@venturi/otlp";
+import { Cursor, FIXED64, LEN, MalformedOtlpError } from "@venturi/otlp";
 import type { AttributeJson } from "./attribute-json.js";
 import { JsonBytes, writeHex } from "./json-bytes.js";
 
@@ -18,8 +18,11 @@ export class SpanDecoder {
   traceState: Uint8Array = nothing;
   name: Uint8Array = nothing;
   kind = 0;
-  startNs = 0n;
-  endNs = 0n;
+  /** Nanoseconds since 1970 as two unsigned halves: a BigInt would be allocated for every span. */
+  startLow = 0;
+  startHigh = 0;
+  endLow = 0;
+  endHigh = 0;
   statusCode = 0;
   statusMessage: Uint8Array = nothing;
   httpMethod: Uint8Array = nothing;
@@ -52,12 +55,18 @@ export class SpanDecoder {
         case 6:
           this.kind = cursor.uint32();
           break;
-        case 7:
-          this.startNs = cursor.fixed64();
+        case 7: {
+          const at = timeAt(cursor);
+          this.startLow = uint32At(bytes, at);
+          this.startHigh = uint32At(bytes, at + 4);
           break;
-        case 8:
-          this.endNs = cursor.fixed64();
+        }
+        case 8: {
+          const at = timeAt(cursor);
+          this.endLow = uint32At(bytes, at);
+          this.endHigh = uint32At(bytes, at + 4);
           break;
+        }
         default:
           if (cursor.wireType !== LEN) cursor.skip();
           else {
@@ -107,7 +116,7 @@ export class SpanDecoder {
     this.statusMessage = this.httpMethod = this.httpRoute = nothing;
     this.httpStatus = Number.NaN;
     this.kind = this.statusCode = 0;
-    this.startNs = this.endNs = 0n;
+    this.startLow = this.startHigh = this.endLow = this.endHigh = 0;
     this.attributes.clear();
     this.events.clear();
     this.links.clear();
@@ -115,8 +124,8 @@ export class SpanDecoder {
 
   #attribute(bytes: Uint8Array, start: number, end: number): void {
     const json = this.#json;
-    const { name } = json.keyValue(this.attributes, bytes, start, end, this.attributes.length === 1);
-    if (!name.startsWith("http.")) return;
+    const { name, isHttp } = json.keyValue(this.attributes, bytes, start, end, this.attributes.length === 1);
+    if (!isHttp) return;
     switch (name) {
       case "http.request.method":
       case "http.method":
@@ -201,6 +210,18 @@ export class SpanDecoder {
       else inner.skip();
     }
   }
+}
+
+/** Offset of the fixed64 value that the cursor stands before; moves past it. */
+function timeAt(cursor: Cursor): number {
+  if (cursor.wireType !== FIXED64) throw new MalformedOtlpError("a time that is no fixed64", cursor.offset);
+  cursor.skip();
+  return cursor.offset - 8;
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+  return (low | ((bytes[at + 3] as number) << 24)) >>> 0;
 }
 
 function hexId(out: Uint8Array, bytes: Uint8Array, start: number, end: number): Uint8Array {
