@@ -26,9 +26,11 @@ export type { LogRecordView, ResourceView, ScopeView, SpanEvent, SpanLink, SpanV
 export type {
   PrometheusExemplar,
   PrometheusFamily,
+  PrometheusHistogram,
   PrometheusLabels,
   PrometheusOptions,
   PrometheusSeries,
+  PrometheusSpan,
   PrometheusTranslation,
 } from "./prometheus/model.js";
 export { toPrometheus } from "./prometheus/to-prometheus.js";
