@@ -13,6 +13,7 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
   "receiver prometheus": (url) => ({
     config: { scrape_configs: [{ job_name: "a", static_configs: [{ targets: [url.slice("http://".length)] }] }] },
   }),
+  "receiver zipkin": () => ({ endpoint: "127.0.0.1:0" }),
   "processor memory_limiter": () => ({ check_interval: "1s", limit_mib: 4096 }),
   "exporter otlp_http": (url) => ({ endpoint: url }),
   "exporter otlp_grpc": () => ({

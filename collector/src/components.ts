@@ -13,11 +13,13 @@ import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
 import { otlpReceiver } from "./receivers/otlp/otlp.js";
 import { prometheusReceiver } from "./receivers/prometheus/prometheus.js";
+import { zipkinReceiver } from "./receivers/zipkin/zipkin.js";
 
 /** Every component of this collector. To add one: write its folder, then add its line here. */
 export const components: readonly Factory[] = [
   otlpReceiver,
   prometheusReceiver,
+  zipkinReceiver,
 
   batchProcessor,
   memoryLimiterProcessor,

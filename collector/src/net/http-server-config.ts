@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { durationMs, listenAddress, unsupported } from "../config/schema-types.js";
+import { serverTlsSchema } from "./tls-config.js";
+
+/** Options of every HTTP server of the Collector (`confighttp`); spread them into a component's schema. */
+export function httpServerOptions(defaultEndpoint: string) {
+  return {
+    endpoint: listenAddress(defaultEndpoint),
+    transport: z.literal("tcp").default("tcp"),
+    tls: serverTlsSchema.optional(),
+    /** Of the body as sent and as inflated. */
+    max_request_body_size: z
+      .int()
+      .min(1)
+      .default(20 * 1024 * 1024),
+    read_header_timeout: durationMs("1m"),
+    idle_timeout: durationMs("1m"),
+    include_metadata: z.literal(false).optional(),
+    cors: unsupported("CORS of this receiver"),
+    response_headers: unsupported("additional response headers"),
+    middlewares: unsupported("middlewares"),
+  };
+}
