@@ -18,6 +18,9 @@ interface ForcedMonotonicity {
   samples: number;
 }
 
+/** What two histograms went through when something about them did not fit. */
+export type HistogramOperation = "addition" | "subtraction" | "aggregation";
+
 const DOC = "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile";
 
 /** Warnings and infos of one query, in upstream's words, each text once. */
@@ -60,6 +63,68 @@ export class Annotations {
   possibleNonCounterType(metricName: string, type: string, position: PositionRange): void {
     const text = 'metric might not be a counter, __type__ label is not set to "counter" or "histogram"';
     this.#info(`${text}, got ${JSON.stringify(type)}: ${JSON.stringify(metricName)}`, position);
+  }
+
+  mixedFloatsHistograms(metricName: string, position: PositionRange): void {
+    this.#warn(`encountered a mix of histograms and floats for metric name ${JSON.stringify(metricName)}`, position);
+  }
+
+  mixedFloatsHistogramsInAggregation(position: PositionRange): void {
+    this.#warn("encountered a mix of histograms and floats for aggregation", position);
+  }
+
+  mixedClassicNative(metricName: string, position: PositionRange): void {
+    this.#warn(`vector contains a mix of classic and native histograms${forMetric(metricName)}`, position);
+  }
+
+  nativeNotCounter(metricName: string, position: PositionRange): void {
+    this.#warn(`this native histogram metric is not a counter: ${JSON.stringify(metricName)}`, position);
+  }
+
+  nativeNotGauge(metricName: string, position: PositionRange): void {
+    this.#warn(`this native histogram metric is not a gauge: ${JSON.stringify(metricName)}`, position);
+  }
+
+  mixedExponentialCustom(metricName: string, position: PositionRange): void {
+    const text = "vector contains a mix of histograms with exponential and custom buckets schemas for metric name";
+    this.#warn(`${text} ${JSON.stringify(metricName)}`, position);
+  }
+
+  incompatibleLayout(op: string, position: PositionRange): void {
+    this.#warn(`incompatible bucket layout encountered for binary operator ${op}`, position);
+  }
+
+  resetCollision(operation: HistogramOperation, position: PositionRange): void {
+    this.#warn(`conflicting counter resets during histogram ${operation}`, position);
+  }
+
+  reconciledBounds(operation: HistogramOperation, position: PositionRange): void {
+    this.#info(`mismatched custom buckets were reconciled during ${operation}`, position);
+  }
+
+  incompatibleTypes(left: string, op: string, right: string, position: PositionRange): void {
+    const text = `incompatible sample types encountered for binary operator "${op}": ${left} ${op} ${right}`;
+    this.#info(text, position);
+  }
+
+  ignoredHistogramInAggregation(aggregation: string, position: PositionRange): void {
+    this.#info(`ignored histogram in ${aggregation} aggregation`, position);
+  }
+
+  ignoredHistogramsInRange(metricName: string, position: PositionRange): void {
+    const text = "ignored histograms in a range containing both floats and histograms for metric name";
+    this.#info(`${text} ${JSON.stringify(metricName)}`, position);
+  }
+
+  quantileOfNaN(effect: "result" | "skew", metricName: string, position: PositionRange): void {
+    const consequence = effect === "result" ? "result is NaN" : "result is skewed higher";
+    const text = `input to histogram_quantile has NaN observations, ${consequence}`;
+    this.#info(text + forMetric(metricName), position);
+  }
+
+  fractionOfNaN(metricName: string, position: PositionRange): void {
+    const text = "input to histogram_fraction has NaN observations, which are excluded from all fractions";
+    this.#info(text + forMetric(metricName), position);
   }
 
   startTimeOverlap(metricName: string, position: PositionRange): void {

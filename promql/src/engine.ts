@@ -7,10 +7,12 @@ import { Grid } from "./evaluator/grid.js";
 import { planQuery } from "./evaluator/plan.js";
 import { prefetch } from "./evaluator/prefetch.js";
 import { rangeVectorSamples } from "./evaluator/range-result.js";
+import type { RawSeries } from "./evaluator/raw-series.js";
 import {
+  ABSENT,
+  HISTOGRAM,
   hasSameLabelSets,
   joinSameLabelSets,
-  type RawSeries,
   SAME_LABELSET,
   type StepSeries,
   type Value,
@@ -156,9 +158,15 @@ async function instantResult(run: Run, type: ReturnType<typeof typeOf>, timeMs: 
     return { resultType: "scalar", scalar: { timestampMs: timeMs, value: value.values[0]! } };
   }
   const vector = finished(run, value.series)
-    .filter((series) => series.present[0] === 1)
-    .map((series) => ({ labels: series.labels.toRecord(), timestampMs: timeMs, value: series.values[0]! }));
+    .filter((series) => series.present[0] !== ABSENT)
+    .map((series) => vectorSample(series, timeMs));
   return { resultType: "vector", vector };
+}
+
+function vectorSample(series: StepSeries, timestampMs: number): VectorSample {
+  const labels = series.labels.toRecord();
+  if (series.present[0] !== HISTOGRAM) return { labels, timestampMs, value: series.values[0]! };
+  return { labels, timestampMs, value: 0, histogram: series.histograms![0]! };
 }
 
 async function rangeVectorResult(run: Run): Promise<MatrixSeries[]> {
@@ -171,7 +179,12 @@ async function rangeVectorResult(run: Run): Promise<MatrixSeries[]> {
     throw new PromqlError("execution", SAME_LABELSET);
   }
   samples.sort((a, b) => compareLabelSets(a.labels, b.labels));
-  return samples.map(({ labels, times, values }) => ({ labels: labels.toRecord(), timestampsMs: times, values }));
+  return samples.map(({ labels, times, values, histograms }) => ({
+    labels: labels.toRecord(),
+    timestampsMs: times,
+    values,
+    ...(histograms?.some((one) => one !== undefined) ? { histograms } : {}),
+  }));
 }
 
 function withFinalName({ options }: Run, series: RawSeries): RawSeries {
@@ -202,7 +215,11 @@ function matrixOf(run: Run, value: Value): MatrixSeries[] {
 
 function presentPoints(series: StepSeries, times: Float64Array): MatrixSeries {
   const labels = series.labels.toRecord();
-  if (series.present.indexOf(0) < 0) return { labels, timestampsMs: times, values: series.values };
-  const has = (_: number, i: number): boolean => series.present[i] === 1;
-  return { labels, timestampsMs: times.filter(has), values: series.values.filter(has) };
+  const { present } = series;
+  const has = (_: unknown, i: number): boolean => present[i] !== ABSENT;
+  const histograms = present.includes(HISTOGRAM)
+    ? { histograms: series.histograms!.map((one, i) => (present[i] === HISTOGRAM ? one : undefined)).filter(has) }
+    : {};
+  if (!present.includes(ABSENT)) return { labels, timestampsMs: times, values: series.values, ...histograms };
+  return { labels, timestampsMs: times.filter(has), values: series.values.filter(has), ...histograms };
 }

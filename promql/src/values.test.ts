@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { formatDurationMs, parseDurationMs } from "./duration.js";
+import { formatSampleValue } from "./histogram/buckets.js";
 import { LabelSet } from "./labels.js";
 import { formatFloat, formatGeneral, parseNumber } from "./numbers.js";
 import { quote, unquote } from "./quote.js";
-import { formatSampleValue, toApiData } from "./result.js";
+import { toApiData } from "./result.js";
 import { isStaleNaN, staleNaN } from "./stale.js";
 
 describe("numbers", () => {

@@ -1,6 +1,15 @@
 import { PromqlError } from "../errors.js";
 import { type EvalContext, vectorOf } from "../evaluator/context.js";
-import { newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import {
+  ABSENT,
+  FLOAT,
+  newStepSeries,
+  type Sample,
+  type StepSeries,
+  sampleAt,
+  type Value,
+} from "../evaluator/series.js";
+import { formatHistogram } from "../histogram/buckets.js";
 import { isValidLabelName } from "../labels.js";
 import { formatFloat } from "../numbers.js";
 import type { AggregateExpr } from "../parser/ast.js";
@@ -20,17 +29,17 @@ export function countValues(
   const results = new Map<string, StepSeries>();
   for (const one of series) {
     // The value is a part of the labels, so a series moves between groups as it changes.
-    const groupOfValue = new Map<number, StepSeries>();
+    const groupOfValue = new Map<Sample, StepSeries>();
     for (let step = 0; step < steps; step++) {
-      if (one.present[step] === 0) continue;
-      const value = one.values[step]!;
+      if (one.present[step] === ABSENT) continue;
+      const value = sampleAt(one, step);
       let result = groupOfValue.get(value);
       if (result === undefined) {
         result = resultFor(results, one, label, value, grouping, expr.without, steps);
         groupOfValue.set(value, result);
       }
       result.values[step]!++;
-      result.present[step] = 1;
+      result.present[step] = FLOAT;
     }
   }
   return vectorOf(context, [...results.values()]);
@@ -40,12 +49,13 @@ function resultFor(
   results: Map<string, StepSeries>,
   series: StepSeries,
   label: string,
-  value: number,
+  value: Sample,
   grouping: readonly string[],
   without: boolean,
   steps: number,
 ): StepSeries {
-  const labeled = { ...series, labels: series.labels.with(label, formatFloat(value)) };
+  const text = typeof value === "number" ? formatFloat(value) : formatHistogram(value);
+  const labeled = { ...series, labels: series.labels.with(label, text) };
   const { labels } = groupSeries([labeled], grouping, without)[0]!;
   let result = results.get(labels.key);
   if (result === undefined) {

@@ -5,7 +5,7 @@ import { quantileOf } from "../quantile.js";
 import type { Group } from "./groups.js";
 
 /** Reduces the values of one step to one; the column holds `count` of them, at least one. */
-type Reducer = (column: Float64Array, count: number, step: number) => number;
+export type Reducer = (column: Float64Array, count: number, step: number) => number;
 
 /** The reducer of an aggregation with one result per group. */
 export function reducerOf(op: AggregateOp, parameter: Float64Array | undefined): Reducer {

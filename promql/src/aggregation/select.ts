@@ -1,15 +1,23 @@
 import { PromqlError } from "../errors.js";
 import type { EvalContext } from "../evaluator/context.js";
-import { newStepSeries, type StepSeries } from "../evaluator/series.js";
+import {
+  ABSENT,
+  HISTOGRAM,
+  newStepSeries,
+  type Sample,
+  type StepSeries,
+  sampleAt,
+  setSample,
+} from "../evaluator/series.js";
 import { formatGeneral } from "../numbers.js";
 import { type AggregateExpr, positionOf } from "../parser/ast.js";
 import { groupsOf } from "./groups.js";
 import { Heap } from "./heap.js";
 import { isSampled } from "./sampling.js";
 
-interface Entry {
+interface Entry<T extends Sample = Sample> {
   readonly index: number;
-  readonly value: number;
+  readonly value: T;
 }
 
 /** The members of one group that are selected at one step, in the order an instant query shows them. */
@@ -30,7 +38,7 @@ export function selectSeries(
     if (!parameter.some((k) => k >= 1 || Number.isNaN(k))) return [];
     checkCounts(parameter);
   }
-  const select = selectorOf(expr, parameter);
+  const select = selectorOf(context, expr, parameter);
   const { steps } = context.grid;
   const results = new Map<StepSeries, StepSeries>();
   for (const { members } of groupsOf(expr, series)) {
@@ -42,8 +50,7 @@ export function selectSeries(
           result = newStepSeries(member.labels, steps, member.dropName);
           results.set(member, result);
         }
-        result.values[step] = value;
-        result.present[step] = 1;
+        setSample(result, step, value);
       }
     }
   }
@@ -67,12 +74,13 @@ function checkRatios(context: EvalContext, expr: AggregateExpr, parameter: Float
   if (least < -1) context.annotations.invalidRatio(least, -1, position);
 }
 
-function selectorOf(expr: AggregateExpr, parameter: Float64Array): Selector {
+function selectorOf(context: EvalContext, expr: AggregateExpr, parameter: Float64Array): Selector {
+  const ignore = (): void => context.annotations.ignoredHistogramInAggregation(expr.op, positionOf(expr));
   switch (expr.op) {
     case "topk":
-      return (members, step) => extremes(members, step, Math.trunc(parameter[step]!), (a, b) => a < b);
+      return (members, step) => extremes(members, step, Math.trunc(parameter[step]!), (a, b) => a < b, ignore);
     case "bottomk":
-      return (members, step) => extremes(members, step, Math.trunc(parameter[step]!), (a, b) => a > b);
+      return (members, step) => extremes(members, step, Math.trunc(parameter[step]!), (a, b) => a > b, ignore);
     case "limitk":
       return (members, step) => firstOf(members, step, Math.trunc(parameter[step]!), () => true);
     default:
@@ -89,11 +97,16 @@ function extremes(
   step: number,
   k: number,
   isWorse: (a: number, b: number) => boolean,
+  ignoreHistogram: () => void,
 ): Entry[] {
   if (k < 1) return [];
-  const heap = new Heap<Entry>((a, b) => Number.isNaN(a.value) || isWorse(a.value, b.value));
+  const heap = new Heap<Entry<number>>((a, b) => Number.isNaN(a.value) || isWorse(a.value, b.value));
   for (const [index, member] of members.entries()) {
-    if (member.present[step] === 0) continue;
+    if (member.present[step] === ABSENT) continue;
+    if (member.present[step] === HISTOGRAM) {
+      ignoreHistogram();
+      continue;
+    }
     const entry = { index, value: member.values[step]! };
     const worst = heap.top;
     if (worst === undefined || heap.items.length < k) heap.push(entry);
@@ -118,7 +131,7 @@ function firstOf(
   const entries: Entry[] = [];
   for (const [index, member] of members.entries()) {
     if (entries.length >= limit) break;
-    if (member.present[step] === 1 && accepts(member)) entries.push({ index, value: member.values[step]! });
+    if (member.present[step] !== ABSENT && accepts(member)) entries.push({ index, value: sampleAt(member, step) });
   }
   return entries;
 }

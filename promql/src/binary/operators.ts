@@ -1,4 +1,3 @@
-import { PromqlError } from "../errors.js";
 import type { BinaryOp } from "../parser/ast.js";
 
 export type Arithmetic = (left: number, right: number) => number;
@@ -36,5 +35,5 @@ export function comparisonOf(op: BinaryOp): Comparison | undefined {
 export function arithmeticOf(op: BinaryOp): Arithmetic {
   const arithmetic = ARITHMETIC[op];
   if (arithmetic !== undefined) return arithmetic;
-  throw new PromqlError("bad_data", `operator ${op} works on native histograms, which are not supported yet`);
+  throw new Error(`BUG: ${op} is no arithmetic on floats`);
 }

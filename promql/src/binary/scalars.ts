@@ -1,6 +1,16 @@
 import { type EvalContext, vectorOf } from "../evaluator/context.js";
-import { isEmpty, newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import {
+  ABSENT,
+  FLOAT,
+  isEmpty,
+  newStepSeries,
+  type StepSeries,
+  sampleAt,
+  setSample,
+  type Value,
+} from "../evaluator/series.js";
 import type { BinaryExpr } from "../parser/ast.js";
+import { combineSamples, isFloatOperator, sampleOf } from "./elements.js";
 import { arithmeticOf, comparisonOf } from "./operators.js";
 
 /** scalar op scalar; comparisons (always with bool) give 0 or 1. */
@@ -31,9 +41,11 @@ export function vectorScalarBinary(
   for (const series of vector) {
     const labels = dropsName && !delayedNameRemoval ? series.labels.withoutMetadata() : series.labels;
     const result = newStepSeries(labels, series.values.length, series.dropName || dropsName);
-    if (compare === undefined) applyArithmetic(expr, series, scalar, swapped, result);
+    if (series.histograms !== undefined || !isFloatOperator(expr)) {
+      applyToSamples(context, expr, series, scalar, swapped, result);
+    } else if (compare === undefined) applyArithmetic(expr, series, scalar, swapped, result);
     else applyComparison(expr, series, scalar, swapped, result);
-    if (compare === undefined || !isEmpty(result)) results.push(result);
+    if (!isEmpty(result)) results.push(result);
   }
   return vectorOf(context, results);
 }
@@ -63,10 +75,33 @@ function applyComparison(
   const compare = comparisonOf(expr.op)!;
   const { values, present } = series;
   for (let i = 0; i < values.length; i++) {
-    if (present[i] === 0) continue;
+    if (present[i] === ABSENT) continue;
     const keeps = swapped ? compare(scalar[i]!, values[i]!) : compare(values[i]!, scalar[i]!);
     if (!keeps && !expr.returnBool) continue;
-    result.present[i] = 1;
+    result.present[i] = FLOAT;
     result.values[i] = expr.returnBool ? (keeps ? 1 : 0) : values[i]!;
+  }
+}
+
+/** Where histograms are among the samples, or the operator is for histograms only. */
+function applyToSamples(
+  context: EvalContext,
+  expr: BinaryExpr,
+  series: StepSeries,
+  scalar: Float64Array,
+  swapped: boolean,
+  result: StepSeries,
+): void {
+  for (let i = 0; i < scalar.length; i++) {
+    if (series.present[i] === ABSENT) continue;
+    const sample = sampleAt(series, i);
+    const combined = swapped
+      ? combineSamples(context, expr, scalar[i]!, sample)
+      : combineSamples(context, expr, sample, scalar[i]!);
+    if (combined.value === undefined) continue;
+    // A comparison keeps the vector's element, on whichever side it stands.
+    const isComparison = comparisonOf(expr.op) !== undefined;
+    const found = sampleOf(expr, isComparison ? { ...combined, value: sample } : combined);
+    if (found !== undefined) setSample(result, i, found);
   }
 }

@@ -1,5 +1,5 @@
 import { type EvalContext, vectorOf } from "../evaluator/context.js";
-import { isEmpty, newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import { ABSENT, isEmpty, newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
 import type { BinaryExpr } from "../parser/ast.js";
 import { anyPresent, groupBySignature } from "./signatures.js";
 
@@ -38,6 +38,7 @@ export function setBinary(
 function masked(series: StepSeries, mask: Uint8Array, wanted: 0 | 1): StepSeries | undefined {
   const result = newStepSeries(series.labels, mask.length, series.dropName);
   result.values.set(series.values);
-  for (let i = 0; i < mask.length; i++) result.present[i] = mask[i] === wanted ? series.present[i]! : 0;
+  result.histograms = series.histograms;
+  for (let i = 0; i < mask.length; i++) result.present[i] = mask[i] === wanted ? series.present[i]! : ABSENT;
   return isEmpty(result) ? undefined : result;
 }

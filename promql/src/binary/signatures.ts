@@ -1,4 +1,4 @@
-import type { StepSeries } from "../evaluator/series.js";
+import { ABSENT, type StepSeries } from "../evaluator/series.js";
 import { type LabelSet, METRIC_NAME, signatureOf } from "../labels.js";
 import type { VectorMatching } from "../parser/ast.js";
 
@@ -47,6 +47,6 @@ export function matchLabels(matching: VectorMatching, labels: LabelSet): LabelSe
 /** Per step, whether any of the series has a value. */
 export function anyPresent(series: readonly StepSeries[], steps: number): Uint8Array {
   const any = new Uint8Array(steps);
-  for (const { present } of series) for (let i = 0; i < steps; i++) any[i]! |= present[i]!;
+  for (const { present } of series) for (let i = 0; i < steps; i++) if (present[i] !== ABSENT) any[i] = 1;
   return any;
 }

@@ -1,8 +1,19 @@
 import { PromqlError } from "../errors.js";
 import { type EvalContext, vectorOf } from "../evaluator/context.js";
-import { isEmpty, newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import {
+  ABSENT,
+  FLOAT,
+  isEmpty,
+  newStepSeries,
+  type Sample,
+  type StepSeries,
+  sampleAt,
+  setSample,
+  type Value,
+} from "../evaluator/series.js";
 import type { LabelSet } from "../labels.js";
 import type { BinaryExpr, VectorMatching } from "../parser/ast.js";
+import { combineSamples, type ElementResult, isFloatOperator, sampleOf } from "./elements.js";
 import { arithmeticOf, comparisonOf } from "./operators.js";
 import { anyPresent, groupBySignature, type MatchGroup, matchLabels } from "./signatures.js";
 
@@ -36,7 +47,8 @@ class VectorMatch {
   /** Per step: an empty side matches nothing, and then duplicates are no error either. */
   readonly #hasMany: Uint8Array;
   readonly #hasOne: Uint8Array;
-  readonly #compute: (many: number, one: number) => number | undefined;
+  /** For floats; the operators that only histograms have go the long way. */
+  readonly #compute: ((many: number, one: number) => number | undefined) | undefined;
   readonly #results: StepSeries[] = [];
   readonly #labelsOfPair = new Map<LabelSet, Map<LabelSet, LabelSet>>();
 
@@ -53,7 +65,7 @@ class VectorMatch {
     [this.#fillMany, this.#fillOne] = [fillLeft, fillRight];
     this.#hasMany = anyPresent(this.#many, steps);
     this.#hasOne = anyPresent(this.#one, steps);
-    this.#compute = elementFunction(expr, this.#isSwapped);
+    this.#compute = isFloatOperator(expr) ? elementFunction(expr, this.#isSwapped) : undefined;
   }
 
   results(): StepSeries[] {
@@ -66,7 +78,7 @@ class VectorMatch {
     if (one.length < 2) return;
     for (let step = 0; step < this.#context.grid.steps; step++) {
       if (this.#isSkipped(step)) continue;
-      const present = one.filter((series) => series.present[step] === 1);
+      const present = one.filter((series) => series.present[step] !== ABSENT);
       if (present.length > 1) throw this.#duplicateError(present[0]!, present[1]!);
     }
   }
@@ -98,13 +110,25 @@ class VectorMatch {
   #addPair(many: StepSeries, one: StepSeries): void {
     const result = this.#newResult(this.#resultLabels(many.labels, one.labels));
     const { values, present } = result;
+    const compute = this.#compute;
+    const isFloat = many.histograms === undefined && one.histograms === undefined && compute !== undefined;
     for (let i = 0; i < values.length; i++) {
-      if ((many.present[i]! & one.present[i]!) === 0) continue;
-      const value = this.#compute(many.values[i]!, one.values[i]!);
+      if (many.present[i] === ABSENT || one.present[i] === ABSENT) continue;
+      if (!isFloat) {
+        const sample = sampleOf(this.#expr, this.#combine(sampleAt(many, i), sampleAt(one, i)));
+        if (sample !== undefined) setSample(result, i, sample);
+        continue;
+      }
+      const value = compute(many.values[i]!, one.values[i]!);
       if (value === undefined) continue;
       values[i] = value;
-      present[i] = 1;
+      present[i] = FLOAT;
     }
+  }
+
+  #combine(many: Sample, one: Sample): ElementResult {
+    const [left, right] = this.#isSwapped ? [one, many] : [many, one];
+    return combineSamples(this.#context, this.#expr, left, right);
   }
 
   #newResult(labels: LabelSet): StepSeries {
@@ -117,7 +141,7 @@ class VectorMatch {
     const pairs = new PairResults((labels) => this.#newResult(labels));
     for (let step = 0; step < this.#context.grid.steps; step++) {
       if (this.#isSkipped(step)) continue;
-      const present = one.find((series) => series.present[step] === 1);
+      const present = one.find((series) => series.present[step] !== ABSENT);
       this.#addStep(step, many, present, pairs);
     }
   }
@@ -136,7 +160,9 @@ class VectorMatch {
     const seen = new Set<string>();
     let matched = false;
     for (const series of many) {
-      if (series.present[step] === 0 || (one === undefined && this.#fillOne === undefined)) continue;
+      if (series.present[step] === ABSENT || (one === undefined && this.#fillOne === undefined)) continue;
+      const combined = this.#combine(sampleAt(series, step), one === undefined ? this.#fillOne! : sampleAt(one, step));
+      if (combined.value === undefined) continue;
       if (isOneToOne && matched) {
         const text = "many-to-one matching must be explicit (group_left/group_right)";
         throw new PromqlError("execution", `multiple matches for labels: ${text}`);
@@ -148,11 +174,11 @@ class VectorMatch {
         throw new PromqlError("execution", "multiple matches for labels: grouping labels must ensure unique matches");
       }
       seen.add(labels.key);
-      pairs.set(step, labels, this.#compute(series.values[step]!, one?.values[step] ?? this.#fillOne!));
+      pairs.set(step, labels, sampleOf(this.#expr, combined));
     }
     if (matched || one === undefined || this.#fillMany === undefined) return;
     const labels = this.#resultLabels(matchLabels(this.#matching, one.labels), one.labels);
-    pairs.set(step, labels, this.#compute(this.#fillMany, one.values[step]!));
+    pairs.set(step, labels, sampleOf(this.#expr, this.#combine(this.#fillMany, sampleAt(one, step))));
   }
 
   #resultLabels(many: LabelSet, one: LabelSet): LabelSet {
@@ -185,15 +211,14 @@ class PairResults {
     this.#create = create;
   }
 
-  set(step: number, labels: LabelSet, value: number | undefined): void {
-    if (value === undefined) return;
+  set(step: number, labels: LabelSet, sample: Sample | undefined): void {
+    if (sample === undefined) return;
     let series = this.#byKey.get(labels.key);
     if (series === undefined) {
       series = this.#create(labels);
       this.#byKey.set(labels.key, series);
     }
-    series.values[step] = value;
-    series.present[step] = 1;
+    setSample(series, step, sample);
   }
 }
 

@@ -1,6 +1,12 @@
+import type { Sample } from "../evaluator/series.js";
+import { compact, isSameLayout } from "../histogram/arithmetic.js";
+import { boundsMatch, customValuesOf } from "../histogram/bounds.js";
+import { formatHistogram } from "../histogram/buckets.js";
+import type { FloatHistogram } from "../histogram/float-histogram.js";
 import { LabelSet } from "../labels.js";
 import type { MatrixSeries, QueryResult } from "../result.js";
 import { isStaleNaN } from "../stale.js";
+import type { DescribedHistogram } from "./histogram-description.js";
 import type { EvalCommand, TextMatch, Times } from "./script.js";
 import { type SeriesDescription, showLabels } from "./series-description.js";
 
@@ -30,7 +36,10 @@ export function compareResult(command: EvalCommand, result: QueryResult): void {
     case "vector":
       compareVector(
         command,
-        result.vector.map(({ labels, value }) => ({ labels: LabelSet.fromRecord(labels), value })),
+        result.vector.map(({ labels, value, histogram }) => ({
+          labels: LabelSet.fromRecord(labels),
+          sample: histogram ?? value,
+        })),
       );
       return;
     case "matrix":
@@ -39,17 +48,17 @@ export function compareResult(command: EvalCommand, result: QueryResult): void {
   }
 }
 
-function compareVector(command: EvalCommand, vector: readonly { labels: LabelSet; value: number }[]): void {
+function compareVector(command: EvalCommand, vector: readonly { labels: LabelSet; sample: Sample }[]): void {
   const { series: expected, ordered, scalar } = command.expect;
   if (scalar !== undefined) throw new Mismatch("expected a scalar, got a vector");
   const byKey = new Map(expected.map((series, i) => [series.labels.key, { series, i }]));
-  for (const [position, { labels, value }] of vector.entries()) {
+  for (const [position, { labels, sample }] of vector.entries()) {
     const found = byKey.get(labels.key);
-    if (found === undefined) throw new Mismatch(`unexpected ${showLabels(labels)} with value ${value}`);
+    if (found === undefined) throw new Mismatch(`unexpected ${showLabels(labels)} with value ${show(sample)}`);
     if (ordered && found.i !== position) {
       throw new Mismatch(`expected ${showLabels(labels)} at position ${found.i + 1}, found it at ${position + 1}`);
     }
-    requireEqual(showLabels(labels), found.series.values[0]!, value);
+    requireSame(showLabels(labels), found.series, 0, sample);
   }
   requireAllFound(expected, new Set(vector.map(({ labels }) => labels.key)));
 }
@@ -82,18 +91,53 @@ function comparePoints(name: string, expected: SeriesDescription, actual: Matrix
     if (actual.timestampsMs[at] !== timeMs) {
       throw new Mismatch(`expected point ${at} of ${name} at ${timeMs} ms, got ${showPoints(actual)}`);
     }
-    requireEqual(`${name} at ${timeMs} ms`, expected.values[i]!, actual.values[at]!);
+    requireSame(`${name} at ${timeMs} ms`, expected, i, actual.histograms?.[at] ?? actual.values[at]!);
   }
 }
 
-function showPoints({ timestampsMs, values }: MatrixSeries): string {
-  return `[${Array.from(values, (value, i) => `${value}@${timestampsMs[i]!}`).join(" ")}]`;
+function show(sample: Sample): string {
+  return typeof sample === "number" ? String(sample) : `${formatHistogram(sample)} hint ${sample.counterResetHint}`;
+}
+
+function showPoints({ timestampsMs, values, histograms }: MatrixSeries): string {
+  return `[${Array.from(values, (value, i) => `${show(histograms?.[i] ?? value)}@${timestampsMs[i]!}`).join(" ")}]`;
 }
 
 function requireAllFound(expected: readonly SeriesDescription[], found: ReadonlySet<string>): void {
   for (const { labels } of expected) {
     if (!found.has(labels.key)) throw new Mismatch(`expected ${showLabels(labels)}, not found`);
   }
+}
+
+/** Throws unless the sample is the one a script expects at a place of a series. */
+function requireSame(what: string, expected: SeriesDescription, at: number, actual: Sample): void {
+  const described = expected.histograms?.[at];
+  if (described === undefined && typeof actual === "number") {
+    requireEqual(what, expected.values[at]!, actual);
+    return;
+  }
+  const wanted = described?.histogram ?? expected.values[at]!;
+  if (described !== undefined && typeof actual !== "number" && isAlmostSame(described, actual)) return;
+  throw new Mismatch(`expected ${show(wanted)} for ${what}, got ${show(actual)}`);
+}
+
+function isAlmostSame({ histogram, hintGiven }: DescribedHistogram, actual: FloatHistogram): boolean {
+  const [a, b] = [compact(histogram), compact(actual)];
+  const areAlmostEqual = (left: Float64Array, right: Float64Array): boolean =>
+    left.length === right.length && left.every((value, i) => isAlmostEqual(value, right[i]!));
+  return (
+    a.schema === b.schema &&
+    isAlmostEqual(a.count, b.count) &&
+    isAlmostEqual(a.sum, b.sum) &&
+    a.zeroThreshold === b.zeroThreshold &&
+    isAlmostEqual(a.zeroCount, b.zeroCount) &&
+    boundsMatch(customValuesOf(a), customValuesOf(b)) &&
+    isSameLayout(a.positiveSpans, b.positiveSpans) &&
+    isSameLayout(a.negativeSpans, b.negativeSpans) &&
+    areAlmostEqual(a.positiveBuckets, b.positiveBuckets) &&
+    areAlmostEqual(a.negativeBuckets, b.negativeBuckets) &&
+    (!hintGiven || a.counterResetHint === b.counterResetHint)
+  );
 }
 
 function requireEqual(what: string, expected: number, actual: number): void {

@@ -7,17 +7,15 @@ import { type Failure, runScript } from "./run.js";
 
 const USAGE = `Runs the PromQL test scripts of the pinned Prometheus version against this engine.
 
-usage: npm run conformance --workspace promql -- [--failures] [--unsupported] [FILE…]
+usage: npm run conformance --workspace promql -- [--failures] [FILE…]
 
   FILE            only scripts with this name, e.g. functions
   --failures      print every failed eval
-  --unsupported   print every eval that needs native histograms
 
 Exit code 1 when an eval that used to pass (src/conformance/minimums.json) no longer does.`;
 
 interface Options {
   readonly showFailures: boolean;
-  readonly showUnsupported: boolean;
   readonly files: readonly string[];
 }
 
@@ -25,10 +23,10 @@ interface Options {
 function readOptions(): Options | undefined {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { failures: { type: "boolean" }, unsupported: { type: "boolean" }, help: { type: "boolean" } },
+    options: { failures: { type: "boolean" }, help: { type: "boolean" } },
   });
   if (values.help === true) return undefined;
-  return { showFailures: values.failures === true, showUnsupported: values.unsupported === true, files: positionals };
+  return { showFailures: values.failures === true, files: positionals };
 }
 
 async function main(options: Options): Promise<number> {
@@ -37,32 +35,29 @@ async function main(options: Options): Promise<number> {
     (name) => options.files.length === 0 || options.files.includes(name),
   );
   if (names.length === 0) throw new ScriptsUnavailable(`there is no script named ${options.files.join(", ")}`);
-  const total = { passed: 0, failed: 0, unsupported: 0, below: 0 };
+  const total = { passed: 0, failed: 0, below: 0 };
   for (const name of names) {
     const result = await runScript(await readFile(join(directory, `${name}.test`), "utf8"));
-    const { passed, failures, unsupported } = result;
+    const { passed, failures } = result;
     total.passed += passed;
     total.failed += failures.length;
-    total.unsupported += unsupported.length;
     const minimum = (minimums as Record<string, number>)[name] ?? 0;
     const isBelow = passed < minimum;
     if (isBelow) total.below++;
-    console.log(row(name, passed, failures.length, unsupported.length) + (isBelow ? `  BELOW ${minimum}` : ""));
+    console.log(row(name, passed, failures.length) + (isBelow ? `  BELOW ${minimum}` : ""));
     if (options.showFailures) print(name, failures);
-    if (options.showUnsupported) print(name, unsupported);
   }
-  console.log(row("all", total.passed, total.failed, total.unsupported));
+  console.log(row("all", total.passed, total.failed));
   console.log(`${total.passed} passed, ${total.failed} failed`);
   if (total.below > 0)
     console.error(`${total.below} scripts pass fewer evals than src/conformance/minimums.json asks for`);
   return total.below > 0 ? 1 : 0;
 }
 
-function row(name: string, passed: number, failed: number, unsupported: number): string {
-  const supported = passed + failed;
-  const rate = supported === 0 ? "—" : `${((100 * passed) / supported).toFixed(1)} %`;
-  const counts = `${String(passed).padStart(5)} of ${String(supported).padStart(5)}`;
-  return `${name.padEnd(24)} ${counts}  ${rate.padStart(8)}   ${unsupported} need native histograms`;
+function row(name: string, passed: number, failed: number): string {
+  const evals = passed + failed;
+  const rate = evals === 0 ? "—" : `${((100 * passed) / evals).toFixed(1)} %`;
+  return `${name.padEnd(24)} ${String(passed).padStart(5)} of ${String(evals).padStart(5)}  ${rate.padStart(8)}`;
 }
 
 function print(name: string, failures: readonly Failure[]): void {

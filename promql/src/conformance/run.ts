@@ -1,6 +1,5 @@
 import { Engine } from "../engine.js";
 import { PromqlError } from "../errors.js";
-import { LabelSet } from "../labels.js";
 import { toText } from "../parser/format.js";
 import { parse } from "../parser/parse.js";
 import type { QueryResult } from "../result.js";
@@ -18,8 +17,6 @@ export interface Failure {
 export interface ScriptResult {
   readonly passed: number;
   readonly failures: readonly Failure[];
-  /** Evals that read or expect native histograms. */
-  readonly unsupported: readonly Failure[];
 }
 
 const FEATURES = {
@@ -40,7 +37,6 @@ const engine = new Engine({
 /** Runs one script from start to end; a failed eval does not stop it. */
 export async function runScript(text: string): Promise<ScriptResult> {
   const failures: Failure[] = [];
-  const unsupported: Failure[] = [];
   let passed = 0;
   let source = new ScriptSource();
   for (const command of parseScript(text)) {
@@ -48,29 +44,23 @@ export async function runScript(text: string): Promise<ScriptResult> {
     else if (command.kind === "load") source.load(command.stepMs, command.withNhcb, command.series);
     else {
       const { line, query } = command;
-      const verdict = await runEval(source, command);
-      if (verdict === "passed") passed++;
-      else (verdict.isUnsupported ? unsupported : failures).push({ line, query, reason: verdict.reason });
+      const reason = await runEval(source, command);
+      if (reason === undefined) passed++;
+      else failures.push({ line, query, reason });
     }
   }
-  return { passed, failures, unsupported };
+  return { passed, failures };
 }
 
-type Verdict = "passed" | { readonly isUnsupported: boolean; readonly reason: string };
-
-async function runEval(source: ScriptSource, command: EvalCommand): Promise<Verdict> {
-  source.touchedNative = false;
-  const expectsNative = command.expect.series.some((series) => series.isNative);
+/** Why the eval failed; undefined when it passed. */
+async function runEval(source: ScriptSource, command: EvalCommand): Promise<string | undefined> {
   try {
     if (command.isRange) await evalRange(source, command);
     else await evalInstant(source, command);
-    if (source.touchedNative || expectsNative) return { isUnsupported: true, reason: "native histograms" };
-    return "passed";
+    return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const needsNative = /native histograms, which are not supported yet/.test(reason);
     if (!(error instanceof Mismatch || error instanceof PromqlError)) throw error;
-    return { isUnsupported: source.touchedNative || expectsNative || needsNative, reason };
+    return error.message;
   }
 }
 
@@ -126,9 +116,16 @@ async function evalInstantAt(source: ScriptSource, command: EvalCommand, query: 
 
 function middleOf(range: QueryResult, timeMs: number, isScalar: boolean): QueryResult {
   if (range.resultType !== "matrix") throw new Mismatch("expected a matrix from a range query");
-  const vector = range.matrix.flatMap(({ labels, timestampsMs, values }) => {
+  const vector = range.matrix.flatMap(({ labels, timestampsMs, values, histograms }) => {
     const at = timestampsMs.indexOf(timeMs);
-    return at < 0 ? [] : [{ labels: LabelSet.fromRecord(labels).toRecord(), timestampMs: timeMs, value: values[at]! }];
+    const histogram = histograms?.[at];
+    const sample = {
+      labels,
+      timestampMs: timeMs,
+      value: values[at]!,
+      ...(histogram === undefined ? {} : { histogram }),
+    };
+    return at < 0 ? [] : [sample];
   });
   const notes = { warnings: range.warnings, infos: range.infos };
   if (!isScalar) return { resultType: "vector", vector, ...notes };

@@ -5,6 +5,7 @@ import { Lexer } from "../parser/lexer.js";
 import type { Token } from "../parser/token.js";
 import { unquote } from "../quote.js";
 import { staleNaN } from "../stale.js";
+import { type DescribedHistogram, expandHistograms } from "./histogram-description.js";
 
 /** A line of a script: a series and its values, `undefined` where there is none. */
 export interface SeriesDescription {
@@ -12,20 +13,29 @@ export interface SeriesDescription {
   /** Values through Float64Array, so that staleness markers survive; `present[i]` is 0 for omitted ones. */
   readonly values: Float64Array;
   readonly present: Uint8Array;
-  /** The values are native histograms, which this package has none of. */
-  readonly isNative: boolean;
+  /** Parallel to the values, set where a histogram stands; left out when there is none. */
+  readonly histograms?: readonly (DescribedHistogram | undefined)[];
 }
+
+/** Histograms have spaces inside. */
+const ITEMS = /\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x\d+)?|\S+/g;
 
 /** Reads `metric{label="x"} 1 2+3x4 _ stale`. */
 export function parseSeries(line: string): SeriesDescription {
   const { labels, rest } = parseMetric(line);
-  if (rest.includes("{{")) {
-    return { labels, values: new Float64Array(0), present: new Uint8Array(0), isNative: true };
-  }
   const values: number[] = [];
   const stale: number[] = [];
   const present: number[] = [];
-  for (const item of rest.split(/\s+/).filter((part) => part !== "")) {
+  const histograms: (DescribedHistogram | undefined)[] = [];
+  for (const [item] of rest.matchAll(ITEMS)) {
+    if (item.startsWith("{{")) {
+      for (const histogram of expandHistograms(item)) {
+        histograms[values.length] = histogram;
+        values.push(0);
+        present.push(1);
+      }
+      continue;
+    }
     for (const value of expand(item)) {
       if (value === "stale") stale.push(values.length);
       values.push(typeof value === "number" ? value : 0);
@@ -34,7 +44,8 @@ export function parseSeries(line: string): SeriesDescription {
   }
   const numbers = Float64Array.from(values);
   for (const i of stale) numbers[i] = staleNaN;
-  return { labels, values: numbers, present: Uint8Array.from(present), isNative: false };
+  const described = histograms.length === 0 ? {} : { histograms: Array.from(values, (_, i) => histograms[i]) };
+  return { labels, values: numbers, present: Uint8Array.from(present), ...described };
 }
 
 /** The labels at the start of a line, and what follows them. */

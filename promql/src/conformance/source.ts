@@ -1,61 +1,64 @@
 import type { SampleSeries, SeriesSource } from "../evaluator/source.js";
-import { BUCKET_LABEL, compareLabelSets, type LabelSet, METRIC_NAME } from "../labels.js";
+import { boundsMatch, customValuesOf } from "../histogram/bounds.js";
+import {
+  COUNTER_RESET,
+  type CounterResetHint,
+  type FloatHistogram,
+  GAUGE,
+  NO_RESET,
+  UNKNOWN_RESET,
+} from "../histogram/float-histogram.js";
+import { isCounterReset } from "../histogram/reset.js";
+import { compareLabelSets, type LabelSet } from "../labels.js";
 import type { Matcher } from "../matcher.js";
+import { isStaleNaN } from "../stale.js";
+import { convertClassic } from "./convert-classic.js";
 import type { LoadedSeries } from "./script.js";
 
-/** Thrown when a query would read a native histogram: such an eval can be neither right nor wrong here. */
-export class NativeHistogramRead extends Error {
-  override readonly name: string = "NativeHistogramRead";
+interface StoredSample {
+  /** Of length 1, so that the bits of staleness markers survive. */
+  readonly value: Float64Array;
+  readonly histogram?: FloatHistogram | undefined;
+  readonly startMs: number;
 }
 
 interface Stored {
   readonly labels: LabelSet;
-  samples: Map<number, { value: Float64Array; startMs: number }>;
+  readonly samples: Map<number, StoredSample>;
 }
 
 /** What a script has loaded, in memory, ordered by labels as upstream's storage is. */
 export class ScriptSource implements SeriesSource {
   readonly #series = new Map<string, Stored>();
-  readonly #native = new Map<string, LabelSet>();
-  /** Set by a read of native histograms; the engine may turn the error into one of its own. */
-  touchedNative = false;
 
   load(stepMs: number, withNhcb: boolean, loaded: readonly LoadedSeries[]): void {
-    for (const series of loaded) {
-      if (series.isNative) this.#native.set(series.labels.key, series.labels);
-      else this.#loadFloats(stepMs, series);
-      // These loads also make native histograms with custom buckets out of the classic ones.
-      if (withNhcb) this.#addConverted(series.labels);
+    for (const series of loaded) this.#loadOne(stepMs, series);
+    if (!withNhcb) return;
+    for (const { labels, histograms } of convertClassic(loaded)) {
+      const { samples } = this.#stored(labels);
+      for (const [i, histogram] of histograms) samples.set(i * stepMs, { value: NOTHING, histogram, startMs: 0 });
     }
   }
 
-  #loadFloats(stepMs: number, series: LoadedSeries): void {
-    const { labels, values, present, startOffsets } = series;
-    const stored = this.#series.get(labels.key) ?? { labels, samples: new Map() };
-    this.#series.set(labels.key, stored);
+  #loadOne(stepMs: number, { labels, values, present, histograms, startOffsets }: LoadedSeries): void {
+    const { samples } = this.#stored(labels);
     for (let i = 0; i < values.length; i++) {
       if (present[i] === 0) continue;
       const timeMs = i * stepMs;
       const offset = startOffsets?.[i];
-      stored.samples.set(timeMs, {
-        value: values.slice(i, i + 1),
-        startMs: offset === undefined ? 0 : timeMs + offset,
-      });
+      const startMs = offset === undefined ? 0 : timeMs + offset;
+      samples.set(timeMs, { value: values.slice(i, i + 1), histogram: histograms?.[i]?.histogram, startMs });
     }
   }
 
-  #addConverted(labels: LabelSet): void {
-    const name = labels.metricName.replace(/_(?:bucket|count|sum)$/, "");
-    const converted = labels.filter((label) => label !== BUCKET_LABEL && label !== METRIC_NAME).with(METRIC_NAME, name);
-    this.#native.set(converted.key, converted);
+  #stored(labels: LabelSet): Stored {
+    const stored = this.#series.get(labels.key) ?? { labels, samples: new Map<number, StoredSample>() };
+    this.#series.set(labels.key, stored);
+    return stored;
   }
 
   async select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<SampleSeries[]> {
     const isSelected = (labels: LabelSet): boolean => matchers.every((m) => m.matches(labels.get(m.name)));
-    if ([...this.#native.values()].some(isSelected)) {
-      this.touchedNative = true;
-      throw new NativeHistogramRead("the query reads native histograms");
-    }
     return [...this.#series.values()]
       .filter(({ labels }) => isSelected(labels))
       .sort((a, b) => compareLabelSets(a.labels, b.labels))
@@ -64,10 +67,40 @@ export class ScriptSource implements SeriesSource {
   }
 }
 
+const NOTHING = new Float64Array(1);
+
 function cut({ labels, samples }: Stored, startMs: number, endMs: number): SampleSeries {
-  const times = [...samples.keys()].filter((time) => time >= startMs && time <= endMs).sort((a, b) => a - b);
-  const values = new Float64Array(times.length);
-  for (const [i, time] of times.entries()) values.set(samples.get(time)!.value, i);
-  const starts = Float64Array.from(times, (time) => samples.get(time)!.startMs);
-  return { labels: labels.toRecord(), timestampsMs: Float64Array.from(times), values, startTimestampsMs: starts };
+  const all = [...samples].sort(([a], [b]) => a - b);
+  const hinted = withStoredHints(all.map(([, sample]) => sample));
+  const kept = all.map(([time], i) => ({ time, i })).filter(({ time }) => time >= startMs && time <= endMs);
+  const values = new Float64Array(kept.length);
+  for (const [at, { i }] of kept.entries()) values.set(all[i]![1].value, at);
+  const histograms = kept.map(({ i }) => hinted[i]);
+  return {
+    labels: labels.toRecord(),
+    timestampsMs: Float64Array.from(kept, ({ time }) => time),
+    values,
+    startTimestampsMs: Float64Array.from(kept, ({ i }) => all[i]![1].startMs),
+    ...(histograms.some((one) => one !== undefined) ? { histograms } : {}),
+  };
+}
+
+/** The hints that upstream's storage answers with: "no reset" for those that could be appended to the same chunk. */
+function withStoredHints(samples: readonly StoredSample[]): (FloatHistogram | undefined)[] {
+  return samples.map(({ histogram }, i) => {
+    if (histogram === undefined) return undefined;
+    return { ...histogram, counterResetHint: storedHint(histogram, samples[i - 1]?.histogram) };
+  });
+}
+
+function storedHint(histogram: FloatHistogram, previous: FloatHistogram | undefined): CounterResetHint {
+  if (histogram.counterResetHint === GAUGE) return GAUGE;
+  if (previous === undefined || previous.counterResetHint === GAUGE || isStaleNaN(previous.sum)) return UNKNOWN_RESET;
+  if (histogram.counterResetHint === COUNTER_RESET) return UNKNOWN_RESET;
+  const isSameChunk =
+    histogram.schema === previous.schema &&
+    histogram.zeroThreshold === previous.zeroThreshold &&
+    boundsMatch(customValuesOf(histogram), customValuesOf(previous)) &&
+    !isCounterReset({ ...histogram, counterResetHint: UNKNOWN_RESET }, previous);
+  return isSameChunk ? NO_RESET : UNKNOWN_RESET;
 }

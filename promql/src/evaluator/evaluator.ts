@@ -1,5 +1,6 @@
 import { countValues } from "../aggregation/count-values.js";
 import { groupsOf } from "../aggregation/groups.js";
+import { hasHistograms, reduceMixedGroup } from "../aggregation/mixed.js";
 import { reduceGroup, reducerOf } from "../aggregation/reduce.js";
 import { selectSeries } from "../aggregation/select.js";
 import type { Annotations } from "../annotations.js";
@@ -9,6 +10,8 @@ import { vectorBinary } from "../binary/vectors.js";
 import { PromqlError } from "../errors.js";
 import { joinInfo } from "../functions/info.js";
 import { rangeFunction, vectorFunction } from "../functions/registry.js";
+import { multiply } from "../histogram/arithmetic.js";
+import type { FloatHistogram } from "../histogram/float-histogram.js";
 import {
   type AggregateExpr,
   type BinaryExpr,
@@ -25,7 +28,8 @@ import { type EvalContext, type EvalOptions, renamed, scalarOf, seriesOf, string
 import type { Grid } from "./grid.js";
 import { lookBack } from "./lookback.js";
 import type { SelectedSeries } from "./prefetch.js";
-import { joinSameLabelSets, RawSeries, type StepSeries, type Value } from "./series.js";
+import { RawSeries } from "./raw-series.js";
+import { ABSENT, joinSameLabelSets, type StepSeries, type Value } from "./series.js";
 import { smooth } from "./smoothing.js";
 import { subqueryGrid } from "./subquery-grid.js";
 import { applyRangeFunction, type RangeVector } from "./windows.js";
@@ -104,6 +108,7 @@ export class Evaluator implements EvalContext {
         ...one,
         values: new Float64Array(steps).fill(one.values[0]!),
         present: new Uint8Array(steps).fill(one.present[0]!),
+        histograms: one.histograms && new Array<FloatHistogram | undefined>(steps).fill(one.histograms[0]),
       }),
     );
     return { type: "vector", series };
@@ -128,6 +133,7 @@ export class Evaluator implements EvalContext {
         ...renamed(this, one),
         values: one.values.map((number) => -number),
         present: one.present,
+        histograms: one.histograms?.map((histogram) => histogram && multiply(histogram, -1)),
       }),
     );
     return { type: "vector", series: this.options.delayedNameRemoval ? series : joinSameLabelSets(series) };
@@ -154,7 +160,8 @@ export class Evaluator implements EvalContext {
     const results: StepSeries[] = [];
     for (const group of groupsOf(expr, series)) {
       if (this.budget.isSliceOver) await this.budget.pause();
-      results.push(reduceGroup(group, this.grid.steps, reduce));
+      if (hasHistograms(group)) results.push(reduceMixedGroup(this, expr, group, reduce));
+      else results.push(reduceGroup(group, this.grid.steps, reduce));
     }
     return { type: "vector", series: results };
   }
@@ -236,15 +243,16 @@ export class Evaluator implements EvalContext {
 function toRawSeries(series: StepSeries, grid: Grid): RawSeries {
   const { present, labels, dropName } = series;
   let count = 0;
-  for (let i = 0; i < present.length; i++) count += present[i]!;
+  for (let i = 0; i < present.length; i++) if (present[i] !== ABSENT) count++;
   const times = new Float64Array(count);
   const values = new Float64Array(count);
   let at = 0;
   for (let i = 0; i < present.length; i++) {
-    if (present[i] === 0) continue;
+    if (present[i] === ABSENT) continue;
     times[at] = grid.timeAt(i);
     values[at] = series.values[i]!;
     at++;
   }
-  return new RawSeries(labels, times, values, undefined, dropName);
+  const histograms = series.histograms?.filter((_, i) => present[i] !== ABSENT);
+  return new RawSeries(labels, { times, values, histograms }, dropName);
 }

@@ -1,7 +1,7 @@
 import type { VectorSelector } from "../parser/ast.js";
-import { isStaleNaN } from "../stale.js";
 import type { EvalContext } from "./context.js";
-import { newStepSeries, type RawSeries, type StepSeries } from "./series.js";
+import type { RawSeries } from "./raw-series.js";
+import { FLOAT, newStepSeries, type StepSeries, setSample } from "./series.js";
 
 /** What of the found sample is the result: its value, or (timestamp()) one of its times in seconds. */
 export type SampleField = "value" | "time" | "start-time";
@@ -31,7 +31,7 @@ function lookBackSeries(
 ): StepSeries | undefined {
   const { grid, options } = context;
   const { at, offsetMs } = selector;
-  const { times, values, startTimes } = raw;
+  const { times, values, startTimes, histograms } = raw;
   const result = newStepSeries(raw.labels, grid.steps, raw.dropName);
   const { values: outValues, present } = result;
   const fixedMs = at?.kind === "time" ? at.timeMs : undefined;
@@ -41,11 +41,16 @@ function lookBackSeries(
   for (let step = 0; step < outValues.length; step++) {
     const atMs = (fixedMs ?? grid.timeAt(step)) - offsetMs;
     while (index < last && times[index + 1]! <= atMs) index++;
-    if (index < 0 || times[index]! <= atMs - options.lookbackDeltaMs || isStaleNaN(values[index]!)) continue;
+    if (index < 0 || times[index]! <= atMs - options.lookbackDeltaMs || raw.isStale(index)) continue;
+    found = true;
+    const histogram = histograms?.[index];
+    if (field === "value" && histogram !== undefined) {
+      setSample(result, step, histogram);
+      continue;
+    }
     if (field === "value") outValues[step] = values[index]!;
     else outValues[step] = (field === "time" ? times[index]! : (startTimes?.[index] ?? 0)) / 1000;
-    present[step] = 1;
-    found = true;
+    present[step] = FLOAT;
   }
   return found ? result : undefined;
 }

@@ -1,11 +1,12 @@
 import { PromqlError } from "../errors.js";
+import { sampleCountOf } from "../histogram/arithmetic.js";
 import { LabelSet } from "../labels.js";
 import type { Matcher } from "../matcher.js";
 import { childrenOf, type Expr, type MatrixSelector, type SubqueryExpr, type VectorSelector } from "../parser/ast.js";
 import type { Budget } from "./budget.js";
 import type { EvalOptions } from "./context.js";
 import type { Grid } from "./grid.js";
-import { RawSeries } from "./series.js";
+import { RawSeries } from "./raw-series.js";
 import type { SampleSeries, SeriesSource } from "./source.js";
 import { subqueryGrid } from "./subquery-grid.js";
 
@@ -52,12 +53,17 @@ async function readSeries(
   const found = await select(source, matchers, range);
   budget.check();
   let samples = 0;
-  for (const { values } of found) samples += values.length;
+  for (const series of found) samples += sampleCount(series);
   budget.take(samples);
-  return found.map(({ labels, timestampsMs, values, startTimestampsMs }) => {
+  return found.map(({ labels, timestampsMs, values, startTimestampsMs, histograms }) => {
     const startTimes = options.startTimestamps ? startTimestampsMs : undefined;
-    return new RawSeries(LabelSet.fromRecord(labels), timestampsMs, values, startTimes);
+    return new RawSeries(LabelSet.fromRecord(labels), { times: timestampsMs, values, startTimes, histograms });
   });
+}
+
+function sampleCount({ values, histograms }: SampleSeries): number {
+  if (histograms === undefined) return values.length;
+  return histograms.reduce((sum, one) => sum + (one === undefined ? 1 : sampleCountOf(one)), 0);
 }
 
 async function select(source: SeriesSource, matchers: readonly Matcher[], range: TimeRange): Promise<SampleSeries[]> {

@@ -1,6 +1,7 @@
+import { PromqlError } from "../errors.js";
 import { bordersOf } from "../functions/extended-rate.js";
 import type { EvalContext } from "./context.js";
-import { RawSeries } from "./series.js";
+import { RawSeries } from "./raw-series.js";
 import { Window } from "./window.js";
 import type { RangeVector } from "./windows.js";
 
@@ -20,6 +21,9 @@ export function rangeVectorSamples(context: EvalContext, vector: RangeVector): R
     let hi = lo;
     while (hi < times.length && times[hi]! <= endMs + after) hi++;
     if (lo === hi) continue;
+    if (vector.extension !== undefined && series.histograms?.slice(lo, hi).some((one) => one !== undefined)) {
+      throw new PromqlError("execution", `${vector.extension} modifier is not supported with histograms`);
+    }
     const result =
       vector.extension === undefined
         ? slice(series, lo, hi)
@@ -30,8 +34,9 @@ export function rangeVectorSamples(context: EvalContext, vector: RangeVector): R
 }
 
 function slice(series: RawSeries, lo: number, hi: number): RawSeries {
-  const { labels, dropName } = series;
-  return new RawSeries(labels, series.times.slice(lo, hi), series.values.slice(lo, hi), undefined, dropName);
+  const { labels, times, values, dropName } = series;
+  const histograms = series.histograms?.slice(lo, hi);
+  return new RawSeries(labels, { times: times.slice(lo, hi), values: values.slice(lo, hi), histograms }, dropName);
 }
 
 interface Bounds {
@@ -58,5 +63,5 @@ function extend(context: EvalContext, vector: RangeVector, series: RawSeries, bo
   const outTimes = [bounds.startMs, ...times.subarray(first, first + inner), bounds.endMs];
   const outValues = [borders.left, ...values.subarray(first, first + inner), borders.right];
   const { labels, dropName } = series;
-  return new RawSeries(labels, Float64Array.from(outTimes), Float64Array.from(outValues), undefined, dropName);
+  return new RawSeries(labels, { times: Float64Array.from(outTimes), values: Float64Array.from(outValues) }, dropName);
 }

@@ -1,6 +1,8 @@
 import type { Annotations } from "../annotations.js";
 import type { PositionRange } from "../errors.js";
-import type { RawSeries } from "./series.js";
+import type { FloatHistogram } from "../histogram/float-histogram.js";
+import type { HistogramSeries, RawSeries } from "./raw-series.js";
+import type { Sample } from "./series.js";
 
 /**
  * What a range function sees of one series at one step: the samples [lo, hi) of the series' arrays. One object slides
@@ -71,5 +73,43 @@ export class Window {
   }
 }
 
-/** A function over a range vector: the value at one step, undefined for none. The window is never empty. */
+/** What a range function sees of a series that (also) has histograms. */
+export class HistogramWindow {
+  /** The window's floats (lo may equal hi), its times, and the function's arguments. */
+  readonly floats: Window;
+  series: HistogramSeries;
+  /** The window's histograms: [lo, hi) of the series; at least one. */
+  lo = 0;
+  hi = 0;
+
+  constructor(floats: Window, series: HistogramSeries) {
+    this.floats = floats;
+    this.series = series;
+  }
+
+  get count(): number {
+    return this.hi - this.lo;
+  }
+
+  get histograms(): readonly FloatHistogram[] {
+    return this.series.histograms;
+  }
+
+  get times(): Float64Array {
+    return this.series.times;
+  }
+
+  get metricName(): string {
+    return this.floats.series.labels.metricName;
+  }
+
+  get isMixed(): boolean {
+    return this.floats.count > 0;
+  }
+}
+
+/** A function over a range vector with histograms; undefined for no value. */
+export type HistogramRangeFunction = (window: HistogramWindow) => Sample | undefined;
+
+/** A function over a range vector of floats: the value at one step, undefined for none. The window is never empty. */
 export type RangeFunction = (window: Window) => number | undefined;

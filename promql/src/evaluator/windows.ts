@@ -3,7 +3,9 @@ import { absentLabels } from "../functions/absent-labels.js";
 import type { RangeFunctionEntry } from "../functions/registry.js";
 import { type Call, positionOf } from "../parser/ast.js";
 import type { EvalContext } from "./context.js";
-import { hasSameLabelSets, isEmpty, newStepSeries, type RawSeries, SAME_LABELSET, type StepSeries } from "./series.js";
+import { slideMixed } from "./mixed-windows.js";
+import type { RawSeries } from "./raw-series.js";
+import { ABSENT, FLOAT, hasSameLabelSets, isEmpty, newStepSeries, SAME_LABELSET, type StepSeries } from "./series.js";
 import { Window } from "./window.js";
 
 /** The range vector a function is applied to: stored samples, or the points of a subquery. */
@@ -32,14 +34,16 @@ export async function applyRangeFunction(
     if (budget.isSliceOver) await budget.pause();
     const series = samplesFor(entry, raw);
     window ??= newWindow(context, call, vector, series);
-    window.moveTo(series);
+    const hasHistograms = series.histograms !== undefined;
+    window.moveTo(hasHistograms ? series.floats() : series);
     const dropName = entry.keepsName !== true || raw.dropName;
     const labels = dropName && !options.delayedNameRemoval ? raw.labels.withoutMetadata() : raw.labels;
     const result = newStepSeries(labels, context.grid.steps, dropName);
-    slide(context, entry, vector, scalars, window, result);
+    if (hasHistograms) slideMixed(context, entry, vector, scalars, window, series.histogramSeries(), result);
+    else slide(context, entry, vector, scalars, window, result);
     if (isEmpty(result)) continue;
     results.push(result);
-    if (entry.wantsCounter === true) noteNonCounter(context, call, raw);
+    if (entry.wantsCounter === true && result.present.includes(FLOAT)) noteNonCounter(context, call, raw);
   }
   if (call.func.name === "absent_over_time") return invert(context, call, results);
   if (!options.delayedNameRemoval && hasSameLabelSets(results)) throw new PromqlError("execution", SAME_LABELSET);
@@ -94,7 +98,7 @@ function slide(
     const value = entry.compute(window);
     if (value === undefined) continue;
     values[step] = value;
-    present[step] = 1;
+    present[step] = FLOAT;
   }
 }
 
@@ -121,7 +125,7 @@ function invert(context: EvalContext, call: Call, found: readonly StepSeries[]):
   result.values.fill(1);
   result.present.fill(1);
   for (const { present } of found) {
-    for (let i = 0; i < present.length; i++) if (present[i] === 1) result.present[i] = 0;
+    for (let i = 0; i < present.length; i++) if (present[i] !== ABSENT) result.present[i] = ABSENT;
   }
   return isEmpty(result) ? [] : [result];
 }

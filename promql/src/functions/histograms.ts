@@ -1,4 +1,3 @@
-import { PromqlError } from "../errors.js";
 import {
   type EvalContext,
   renamed,
@@ -8,57 +7,38 @@ import {
   type VectorFunction,
   vectorOf,
 } from "../evaluator/context.js";
-import { newStepSeries, type StepSeries } from "../evaluator/series.js";
-import { BUCKET_LABEL } from "../labels.js";
-import { formatGeneral, parseNumber } from "../numbers.js";
+import { ABSENT, FLOAT, HISTOGRAM, isEmpty, newStepSeries, type StepSeries } from "../evaluator/series.js";
+import type { FloatHistogram } from "../histogram/float-histogram.js";
+import {
+  type Estimate,
+  histogramFraction as fractionOf,
+  histogramQuantile as nativeQuantile,
+} from "../histogram/statistics.js";
+import { formatGeneral } from "../numbers.js";
 import { type Call, positionOf } from "../parser/ast.js";
 import { type Buckets, bucketFraction, bucketQuantile, type Correction } from "./buckets.js";
+import { type ClassicHistogram, type HistogramInput, histogramInput, type NativeSeries } from "./classic-buckets.js";
 
-/** The bucket series of one classic histogram, ascending by upper bound. */
-interface Histogram {
-  /** Labels without `le`. */
-  readonly identity: StepSeries;
-  readonly bounds: number[];
-  readonly series: StepSeries[];
-}
-
-function histogramsOf(context: EvalContext, call: Call, argument: number, series: readonly StepSeries[]): Histogram[] {
-  const histograms = new Map<string, Histogram>();
-  for (const one of series) {
-    const text = one.labels.get(BUCKET_LABEL);
-    const bound = parseNumber(text);
-    if (bound === undefined) {
-      const metricName = context.options.delayedNameRemoval ? one.labels.metricName : "";
-      context.annotations.badBucketLabel(metricName, text, positionOf(call.args[argument]!));
-      continue;
-    }
-    const labels = one.labels.filter((name) => name !== BUCKET_LABEL);
-    let histogram = histograms.get(labels.key);
-    if (histogram === undefined) {
-      histogram = { identity: { ...one, labels }, bounds: [], series: [] };
-      histograms.set(labels.key, histogram);
-    }
-    histogram.bounds.push(bound);
-    histogram.series.push(one);
+/** Runs `compute` over every native histogram of a series. */
+function perNative(
+  context: EvalContext,
+  { series, conflicts }: NativeSeries,
+  compute: (h: FloatHistogram, step: number) => number,
+): StepSeries {
+  const { labels, dropName } = renamed(context, series);
+  const result = newStepSeries(labels, context.grid.steps, dropName);
+  for (let step = 0; step < result.present.length; step++) {
+    if (series.present[step] !== HISTOGRAM || conflicts?.[step] === 1) continue;
+    result.values[step] = compute(series.histograms![step]!, step);
+    result.present[step] = FLOAT;
   }
-  for (const { bounds, series: members } of histograms.values()) sortByBound(bounds, members);
-  return [...histograms.values()];
-}
-
-function sortByBound(bounds: number[], series: StepSeries[]): void {
-  const order = bounds
-    .map((_, i) => i)
-    .sort((a, b) => (bounds[a]! < bounds[b]! ? -1 : bounds[a]! > bounds[b]! ? 1 : 0));
-  const sortedBounds = order.map((i) => bounds[i]!);
-  const sortedSeries = order.map((i) => series[i]!);
-  bounds.splice(0, bounds.length, ...sortedBounds);
-  series.splice(0, series.length, ...sortedSeries);
+  return result;
 }
 
 /** Runs `compute` over the buckets of every step that has any. */
 function perHistogram(
   context: EvalContext,
-  histogram: Histogram,
+  histogram: ClassicHistogram,
   compute: (buckets: Buckets, step: number) => number,
 ): StepSeries {
   const { steps } = context.grid;
@@ -67,36 +47,66 @@ function perHistogram(
   const size = histogram.series.length;
   const buckets: Buckets = { bounds: new Float64Array(size), counts: new Float64Array(size), length: 0 };
   for (let step = 0; step < steps; step++) {
+    if (histogram.conflicts?.[step] === 1) continue;
     buckets.length = 0;
     for (let i = 0; i < size; i++) {
       const series = histogram.series[i]!;
-      if (series.present[step] === 0) continue;
+      if (series.present[step] !== FLOAT) continue;
       buckets.bounds[buckets.length] = histogram.bounds[i]!;
       buckets.counts[buckets.length] = series.values[step]!;
       buckets.length++;
     }
     if (buckets.length === 0) continue;
     result.values[step] = compute(buckets, step);
-    result.present[step] = 1;
+    result.present[step] = FLOAT;
   }
   return result;
 }
 
-function quantilesPerStep(
+/** The quantiles of all histograms, one series each. */
+function quantilesOf(
   context: EvalContext,
   call: Call,
   argument: number,
-  histogram: Histogram,
+  { native, classic }: HistogramInput,
+  quantiles: Float64Array,
+): StepSeries[] {
+  const position = positionOf(call.args[argument]!);
+  return [
+    ...native.map((one) =>
+      perNative(context, one, (h, step) => {
+        const { value, nanEffect } = nativeQuantile(quantiles[step]!, h);
+        const name = metricNameOf(context, one.series);
+        if (nanEffect !== undefined) context.annotations.quantileOfNaN(nanEffect, name, position);
+        return value;
+      }),
+    ),
+    ...classic.map((one) => classicQuantiles(context, call, argument, one, quantiles)),
+  ];
+}
+
+/** Annotations can name a metric only while its name has not been dropped. */
+function metricNameOf(context: EvalContext, series: StepSeries): string {
+  return context.options.delayedNameRemoval ? series.labels.metricName : "";
+}
+
+function classicQuantiles(
+  context: EvalContext,
+  call: Call,
+  argument: number,
+  histogram: ClassicHistogram,
   quantiles: Float64Array,
 ): StepSeries {
-  const { annotations, grid, options } = context;
+  const { annotations, grid } = context;
   const correction: Correction = { forced: false, lowestBucket: 0, highestBucket: 0, maxDiff: 0 };
   const position = positionOf(call.args[argument]!);
   return perHistogram(context, histogram, (buckets, step) => {
     const result = bucketQuantile(quantiles[step]!, buckets, correction);
     if (correction.forced) {
-      const metricName = options.delayedNameRemoval ? histogram.identity.labels.metricName : "";
-      annotations.forcedMonotonicity(metricName, position, { timeMs: grid.timeAt(step), ...correction });
+      annotations.forcedMonotonicity(metricNameOf(context, histogram.identity), position, {
+        timeMs: grid.timeAt(step),
+        ...correction,
+      });
     }
     return result;
   });
@@ -111,33 +121,29 @@ function warnOfQuantiles(context: EvalContext, call: Call, argument: number, qua
 const histogramQuantile: VectorFunction = (context, call, args) => {
   const quantiles = scalarOf(args[0]);
   warnOfQuantiles(context, call, 0, quantiles);
-  const histograms = histogramsOf(context, call, 1, seriesOf(args[1]));
-  return vectorOf(
-    context,
-    histograms.map((histogram) => quantilesPerStep(context, call, 1, histogram, quantiles)),
-  );
+  const input = histogramInput(context, call, 1, seriesOf(args[1]));
+  return vectorOf(context, nonEmpty(quantilesOf(context, call, 1, input, quantiles)));
 };
 
 /** histogram_quantiles(buckets, label, q…): all quantiles in one result, told apart by the label. */
 const histogramQuantiles: VectorFunction = (context, call, args) => {
   const label = stringOf(args[1]);
-  const histograms = histogramsOf(context, call, 0, seriesOf(args[0]));
+  const input = histogramInput(context, call, 0, seriesOf(args[0]));
   const results: StepSeries[] = [];
   for (let i = 2; i < args.length; i++) {
     const quantiles = scalarOf(args[i]);
     warnOfQuantiles(context, call, i, quantiles);
-    for (const histogram of histograms) {
-      const series = quantilesPerStep(context, call, 0, histogram, quantiles);
+    for (const series of quantilesOf(context, call, 0, input, quantiles)) {
       results.push(...splitByQuantile(series, label, quantiles));
     }
   }
-  return vectorOf(context, results);
+  return vectorOf(context, nonEmpty(results));
 };
 
 /** One series per distinct quantile; a constant, as nearly always, is one. */
 function splitByQuantile(series: StepSeries, label: string, quantiles: Float64Array): StepSeries[] {
   return [...new Set(quantiles)].map((q) => {
-    const present = series.present.map((has, i) => (has === 1 && Object.is(quantiles[i], q) ? 1 : 0));
+    const present = series.present.map((has, i) => (has === FLOAT && Object.is(quantiles[i], q) ? FLOAT : ABSENT));
     return { ...series, labels: series.labels.with(label, openMetricsNumber(q)), present };
   });
 }
@@ -150,27 +156,27 @@ function openMetricsNumber(value: number): string {
 /** histogram_fraction(lower, upper, buckets). */
 const histogramFraction: VectorFunction = (context, call, args) => {
   const [lower, upper] = [scalarOf(args[0]), scalarOf(args[1])];
-  const histograms = histogramsOf(context, call, 2, seriesOf(args[2]));
+  const { native, classic } = histogramInput(context, call, 2, seriesOf(args[2]));
   const compute = (buckets: Buckets, step: number): number => bucketFraction(lower[step]!, upper[step]!, buckets);
+  const ofNative = (one: NativeSeries): StepSeries =>
+    perNative(context, one, (h, step) => {
+      const { value, nanEffect }: Estimate = fractionOf(lower[step]!, upper[step]!, h);
+      const position = positionOf(call.args[2]!);
+      if (nanEffect !== undefined) context.annotations.fractionOfNaN(metricNameOf(context, one.series), position);
+      return value;
+    });
   return vectorOf(
     context,
-    histograms.map((histogram) => perHistogram(context, histogram, compute)),
+    nonEmpty([...native.map(ofNative), ...classic.map((histogram) => perHistogram(context, histogram, compute))]),
   );
 };
 
-/** The store keeps floats only: rather no answer than an empty one that looks like an answer. */
-const needsNativeHistograms: VectorFunction = (_context, call) => {
-  const text = `${call.func.name}() works on native histograms, which are not supported yet`;
-  throw new PromqlError("bad_data", text, positionOf(call));
-};
+function nonEmpty(series: readonly StepSeries[]): StepSeries[] {
+  return series.filter((one) => !isEmpty(one));
+}
 
 export const histogramFunctions: Readonly<Record<string, VectorFunction>> = {
   histogram_quantile: histogramQuantile,
   histogram_quantiles: histogramQuantiles,
   histogram_fraction: histogramFraction,
-  histogram_avg: needsNativeHistograms,
-  histogram_count: needsNativeHistograms,
-  histogram_sum: needsNativeHistograms,
-  histogram_stddev: needsNativeHistograms,
-  histogram_stdvar: needsNativeHistograms,
 };

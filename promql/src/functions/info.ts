@@ -1,6 +1,6 @@
 import { type PositionRange, PromqlError } from "../errors.js";
 import { type EvalContext, vectorOf } from "../evaluator/context.js";
-import { newStepSeries, type StepSeries, type Value } from "../evaluator/series.js";
+import { ABSENT, newStepSeries, type StepSeries, sampleAt, setSample, type Value } from "../evaluator/series.js";
 import { type LabelSet, METRIC_NAME, signatureOf } from "../labels.js";
 import { type Matcher, newMatcher } from "../matcher.js";
 import { type AtModifier, childrenOf, type Expr, typeOf, type VectorSelector } from "../parser/ast.js";
@@ -116,7 +116,7 @@ class InfoJoin {
     const candidates = isIdentified ? this.#bySignature.get(signatureOf(labels, IDENTIFYING)) : undefined;
     const results = new Map<string, StepSeries>();
     for (let step = 0; step < this.#steps; step++) {
-      if (base.present[step] === 0) continue;
+      if (base.present[step] === ABSENT) continue;
       const enriched = this.#enrich(labels, candidates, step);
       if (enriched === undefined) continue;
       let result = results.get(enriched.key);
@@ -124,8 +124,7 @@ class InfoJoin {
         result = newStepSeries(enriched, this.#steps, base.dropName);
         results.set(enriched.key, result);
       }
-      result.values[step] = base.values[step]!;
-      result.present[step] = 1;
+      setSample(result, step, sampleAt(base, step));
     }
     return [...results.values()];
   }

@@ -1,10 +1,10 @@
 import { renamed, scalarOf, seriesOf, type VectorFunction, vectorOf } from "../evaluator/context.js";
-import type { StepSeries } from "../evaluator/series.js";
+import { ABSENT, floatsOf, type StepSeries } from "../evaluator/series.js";
 
 /** A function of one value; the result's metric name is dropped. */
 export function perValue(compute: (value: number) => number): VectorFunction {
   return (context, _call, args) => {
-    const results = seriesOf(args[0]).map((series): StepSeries => {
+    const results = floatsOf(seriesOf(args[0])).map((series): StepSeries => {
       const values = new Float64Array(series.values.length);
       for (let i = 0; i < values.length; i++) values[i] = compute(series.values[i]!);
       return { ...renamed(context, series), values, present: series.present };
@@ -24,7 +24,7 @@ function perValueAndScalars(
       const given = args[i + 1];
       return given === undefined ? new Float64Array(steps).fill(fallback) : scalarOf(given);
     });
-    const results = seriesOf(args[0]).map((series): StepSeries => {
+    const results = floatsOf(seriesOf(args[0])).map((series): StepSeries => {
       const values = new Float64Array(steps);
       for (let i = 0; i < steps; i++) values[i] = compute(series.values[i]!, first![i]!, second?.[i] ?? 0);
       return { ...renamed(context, series), values, present: series.present };
@@ -58,7 +58,7 @@ const clamp: VectorFunction = (context, call, args) => {
   const results = seriesOf(clampMinMax(context, call, args)).map((series): StepSeries => {
     if (!most.some((limit, i) => limit < least[i]!)) return series;
     const present = series.present.slice();
-    for (let i = 0; i < present.length; i++) if (most[i]! < least[i]!) present[i] = 0;
+    for (let i = 0; i < present.length; i++) if (most[i]! < least[i]!) present[i] = ABSENT;
     return { ...series, present };
   });
   return { type: "vector", series: results };

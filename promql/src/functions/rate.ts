@@ -1,6 +1,7 @@
-import { type RawSeries, restarted } from "../evaluator/series.js";
+import { type RawSeries, restarted } from "../evaluator/raw-series.js";
 import type { RangeFunction, Window } from "../evaluator/window.js";
 import { extendedRate } from "./extended-rate.js";
+import { extrapolationFactor } from "./extrapolation.js";
 
 export const rate: RangeFunction = (window) => extrapolated(window, true, true);
 export const increase: RangeFunction = (window) => extrapolated(window, true, false);
@@ -17,31 +18,13 @@ function extrapolated(window: Window, isCounter: boolean, isRate: boolean): numb
     change += lostInResets(window);
     if (series.startTimes !== undefined) warnOfOverlap(window, series);
   }
-  const firstMs = times[lo]!;
-  let sampledSeconds = (times[last]! - firstMs) / 1000;
-  let toStart = (firstMs - window.rangeStartMs) / 1000;
-  let toEnd = (window.rangeEndMs - times[last]!) / 1000;
-  const average = intervals > 0 ? sampledSeconds / intervals : 0;
-  const threshold = average * 1.1;
   const startMs = isCounter ? (series.startTimes?.[lo] ?? 0) : 0;
-  if (startMs !== 0 && startMs > window.rangeStartMs && startMs < firstMs) {
-    // The counter began within the range: it was 0 then, and nothing needs to be guessed before.
-    toStart = 0;
-    sampledSeconds = (times[last]! - startMs) / 1000;
-    change += values[lo]!;
-  } else {
-    if (intervals === 0) return undefined;
-    // A gap much longer than usual means that the series begins (or ends) here: go on by half an interval only.
-    if (toStart >= threshold) toStart = average / 2;
-    if (isCounter && change > 0 && values[lo]! >= 0) {
-      // Counters are not negative: don't extrapolate below zero.
-      toStart = Math.min(toStart, sampledSeconds * (values[lo]! / change));
-    }
-  }
-  if (toEnd >= threshold) toEnd = average / 2;
-  let factor = sampledSeconds === 0 ? 1 : (sampledSeconds + toStart + toEnd) / sampledSeconds;
-  if (isRate) factor /= window.rangeSeconds;
-  return change * factor;
+  const beganWithin = startMs !== 0 && startMs > window.rangeStartMs && startMs < times[lo]!;
+  if (beganWithin) change += values[lo]!;
+  else if (intervals === 0) return undefined;
+  const toZero = isCounter && change > 0 && values[lo]! >= 0 ? values[lo]! / change : undefined;
+  const factor = extrapolationFactor(window, times, lo, last, beganWithin ? startMs : undefined, toZero);
+  return change * (isRate ? factor / window.rangeSeconds : factor);
 }
 
 /** What the counter had reached at each reset within the window. The cursor skips resets that lie behind. */

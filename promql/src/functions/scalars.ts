@@ -1,5 +1,5 @@
 import { renamed, scalarOf, seriesOf, type VectorFunction, vectorOf } from "../evaluator/context.js";
-import { newStepSeries } from "../evaluator/series.js";
+import { ABSENT, FLOAT, newStepSeries } from "../evaluator/series.js";
 import { LabelSet } from "../labels.js";
 import { absentLabels } from "./absent-labels.js";
 import { maxOf, minOf } from "./math.js";
@@ -17,7 +17,7 @@ const scalar: VectorFunction = ({ grid }, _call, args) => {
   const counts = new Uint32Array(grid.steps);
   for (const series of seriesOf(args[0])) {
     for (let i = 0; i < grid.steps; i++) {
-      if (series.present[i] === 0) continue;
+      if (series.present[i] !== FLOAT) continue;
       values[i] = counts[i]! === 0 ? series.values[i]! : Number.NaN;
       counts[i]!++;
     }
@@ -28,7 +28,7 @@ const scalar: VectorFunction = ({ grid }, _call, args) => {
 const vector: VectorFunction = ({ grid }, _call, args) => {
   const series = newStepSeries(LabelSet.empty, grid.steps, false);
   series.values.set(scalarOf(args[0]));
-  series.present.fill(1);
+  series.present.fill(FLOAT);
   return { type: "vector", series: [series] };
 };
 
@@ -36,11 +36,11 @@ const vector: VectorFunction = ({ grid }, _call, args) => {
 const absent: VectorFunction = ({ grid }, call, args) => {
   const result = newStepSeries(absentLabels(call.args[0]!), grid.steps, false);
   result.values.fill(1);
-  result.present.fill(1);
+  result.present.fill(FLOAT);
   for (const { present } of seriesOf(args[0])) {
-    for (let i = 0; i < grid.steps; i++) if (present[i] === 1) result.present[i] = 0;
+    for (let i = 0; i < grid.steps; i++) if (present[i] !== ABSENT) result.present[i] = ABSENT;
   }
-  return { type: "vector", series: result.present.includes(1) ? [result] : [] };
+  return { type: "vector", series: result.present.includes(FLOAT) ? [result] : [] };
 };
 
 /** timestamp(v) of anything but a plain selector: the evaluation time. */
@@ -49,7 +49,7 @@ const timestamp: VectorFunction = (context, _call, args) => {
   const results = seriesOf(args[0]).map((series) => {
     const result = newStepSeries(renamed(context, series).labels, grid.steps, true);
     for (let i = 0; i < grid.steps; i++) result.values[i] = grid.timeAt(i) / 1000;
-    result.present.set(series.present);
+    for (let i = 0; i < grid.steps; i++) result.present[i] = series.present[i] === ABSENT ? ABSENT : FLOAT;
     return result;
   });
   return vectorOf(context, results);

@@ -1,13 +1,16 @@
 import { seriesOf, stringOf, type VectorFunction } from "../evaluator/context.js";
-import type { StepSeries } from "../evaluator/series.js";
+import { floatsOf, type StepSeries } from "../evaluator/series.js";
 import { compareLabelSets } from "../labels.js";
 
 type Order = (a: StepSeries, b: StepSeries) => number;
 
 /** Sorting means something for instant queries only: range results are ordered by labels. */
-function sorting(orderOf: (args: Parameters<VectorFunction>[2]) => Order): VectorFunction {
+function sorting(
+  orderOf: (args: Parameters<VectorFunction>[2]) => Order,
+  select: (series: readonly StepSeries[]) => readonly StepSeries[],
+): VectorFunction {
   return (context, call, args) => {
-    const series = seriesOf(args[0]);
+    const series = select(seriesOf(args[0]));
     if (context.grid.steps === 1) return { type: "vector", series: [...series].sort(orderOf(args)) };
     context.annotations.sortInRangeQuery(call);
     return { type: "vector", series };
@@ -52,8 +55,14 @@ export function naturalOrder(a: string, b: string): number {
 }
 
 export const sortFunctions: Readonly<Record<string, VectorFunction>> = {
-  sort: sorting(() => byValue(1)),
-  sort_desc: sorting(() => byValue(-1)),
-  sort_by_label: sorting((args) => byLabels(args, 1)),
-  sort_by_label_desc: sorting((args) => byLabels(args, -1)),
+  sort: sorting(() => byValue(1), floatsOf),
+  sort_desc: sorting(() => byValue(-1), floatsOf),
+  sort_by_label: sorting(
+    (args) => byLabels(args, 1),
+    (series) => series,
+  ),
+  sort_by_label_desc: sorting(
+    (args) => byLabels(args, -1),
+    (series) => series,
+  ),
 };
