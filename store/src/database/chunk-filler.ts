@@ -13,8 +13,9 @@ export class ChunkFiller {
   readonly #chunk: DuckDBDataChunk;
   readonly #vectors: readonly duckdb.Vector[];
   readonly #texts: readonly (TextColumn | undefined)[];
-  /** INTEGER has one word a row, BIGINT two, the low one first. */
+  /** INTEGER has one word a row, BIGINT and DOUBLE two, the low one first. */
   readonly #numbers: readonly (Int32Array | undefined)[];
+  readonly #doubles: readonly (Float64Array | undefined)[];
   readonly #wordsPerRow: readonly number[];
   readonly #validities: (Uint8Array | undefined)[];
   readonly #hasNull: boolean[];
@@ -26,10 +27,13 @@ export class ChunkFiller {
     this.#chunk = DuckDBDataChunk.create(types, rowsPerChunk);
     this.#vectors = types.map((_, column) => duckdb.data_chunk_get_vector(this.#chunk.chunk, column));
     const isText = types.map(({ typeId }) => typeId === DuckDBTypeId.VARCHAR || typeId === DuckDBTypeId.BLOB);
-    this.#wordsPerRow = types.map(({ typeId }) => (typeId === DuckDBTypeId.BIGINT ? 2 : 1));
+    this.#wordsPerRow = types.map(({ typeId }) => (typeId === DuckDBTypeId.INTEGER ? 1 : 2));
     this.#texts = isText.map((text) => (text ? new TextColumn(rowsPerChunk) : undefined));
     this.#numbers = this.#wordsPerRow.map((words, column) =>
       isText[column] ? undefined : new Int32Array(rowsPerChunk * words),
+    );
+    this.#doubles = types.map(({ typeId }, column) =>
+      typeId === DuckDBTypeId.DOUBLE ? new Float64Array((this.#numbers[column] as Int32Array).buffer) : undefined,
     );
     this.#validities = types.map(() => undefined);
     this.#hasNull = types.map(() => false);
@@ -46,6 +50,13 @@ export class ChunkFiller {
 
   int32(column: number, value: number): void {
     (this.#numbers[column] as Int32Array)[this.rowCount] = value;
+  }
+
+  /** For INTEGER and DOUBLE alike. */
+  number(column: number, value: number): void {
+    const doubles = this.#doubles[column];
+    if (doubles === undefined) this.int32(column, value);
+    else doubles[this.rowCount] = value;
   }
 
   /** A 64-bit integer as its two halves: BigInt would allocate for every cell. */

@@ -2,7 +2,7 @@ import type { DuckDBAppender } from "@duckdb/node-api";
 import { ChunkFiller, rowsPerChunk } from "./chunk-filler.js";
 import type { Table } from "./schema.js";
 
-/** VARCHAR: a string or its UTF-8 bytes; BIGINT: bigint; INTEGER: number; BLOB: bytes; null in any column. */
+/** VARCHAR: a string or its UTF-8 bytes; BIGINT: bigint; INTEGER and DOUBLE: number; BLOB: bytes; null in any column. */
 export type Cell = string | bigint | number | Uint8Array | null;
 
 /** Rows waiting for the database, already in DuckDB's own memory layout. */
@@ -45,7 +45,7 @@ export class RowBuffer {
     for (let column = 0; column < row.length; column++) {
       const value = row[column] as Cell;
       if (value === null) filler.setNull(column);
-      else if (typeof value === "number") filler.int32(column, value);
+      else if (typeof value === "number") filler.number(column, value);
       else if (typeof value === "bigint") {
         filler.int64(column, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
       } else {

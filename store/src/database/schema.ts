@@ -1,4 +1,4 @@
-import { BIGINT, BLOB, type DuckDBType, INTEGER, VARCHAR } from "@duckdb/node-api";
+import { BIGINT, BLOB, DOUBLE, type DuckDBType, INTEGER, VARCHAR } from "@duckdb/node-api";
 
 /** Bumped when a column changes meaning; a file of another version is refused rather than misread. */
 export const schemaVersion = 2;
@@ -83,15 +83,30 @@ export const seriesTable: Table = {
   ],
 };
 
-/** Compressed samples of one series (`metrics/chunk-codec.ts` documents the bytes). */
-export const chunkTable: Table = {
-  name: "metric_chunks",
+const chunkColumns: readonly Column[] = [
+  { name: "series_id", type: INTEGER },
+  { name: "min_ms", type: BIGINT },
+  { name: "max_ms", type: BIGINT },
+  { name: "samples", type: INTEGER },
+  { name: "data", type: BLOB },
+];
+
+/** Compressed samples of one series (docs/formats/store-file.md has the bytes), some hours a row. */
+export const chunkTable: Table = { name: "metric_chunks", columns: chunkColumns };
+
+/**
+ * Chunks of some minutes, as they leave memory; later they are joined and move to `metric_chunks`. A table of its own,
+ * because a deleted blob's space comes back only when its neighbours are deleted too.
+ */
+export const recentChunkTable: Table = { name: "metric_recent_chunks", columns: chunkColumns };
+
+export const exemplarTable: Table = {
+  name: "metric_exemplars",
   columns: [
     { name: "series_id", type: INTEGER },
-    { name: "min_ms", type: BIGINT },
-    { name: "max_ms", type: BIGINT },
-    { name: "samples", type: INTEGER },
-    { name: "data", type: BLOB },
+    { name: "time_ms", type: BIGINT },
+    { name: "value", type: DOUBLE },
+    { name: "labels", type: VARCHAR },
   ],
 };
 
@@ -121,6 +136,8 @@ export const tables: readonly Table[] = [
   logTable,
   seriesTable,
   chunkTable,
+  recentChunkTable,
+  exemplarTable,
   sampleLogTable,
   metadataTable,
 ];

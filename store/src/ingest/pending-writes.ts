@@ -1,5 +1,6 @@
 import { RowBuffer } from "../database/row-buffer.js";
 import {
+  exemplarTable,
   logTable,
   metadataTable,
   resourceTable,
@@ -17,22 +18,31 @@ export class PendingWrites {
   readonly logs: RowBuffer = new RowBuffer(logTable);
   readonly series: RowBuffer = new RowBuffer(seriesTable);
   readonly metadata: RowBuffer = new RowBuffer(metadataTable);
+  readonly exemplars: RowBuffer = new RowBuffer(exemplarTable);
   readonly samples: SampleLog = new SampleLog();
+  readonly #buffers: readonly RowBuffer[] = [
+    this.spans,
+    this.resources,
+    this.logs,
+    this.series,
+    this.metadata,
+    this.exemplars,
+  ];
 
   get isEmpty(): boolean {
-    const rows = [this.spans, this.resources, this.logs, this.series, this.metadata];
-    return this.samples.count === 0 && rows.every((buffer) => buffer.rowCount === 0);
+    return this.samples.count === 0 && this.#buffers.every((buffer) => buffer.rowCount === 0);
   }
 
   /** Roughly what this holds in memory. */
   get byteCount(): number {
-    const rows = [this.spans, this.resources, this.logs, this.series, this.metadata];
-    return rows.reduce((sum, buffer) => sum + buffer.textLength + buffer.rowCount * 200, this.samples.count * 20);
+    let bytes = this.samples.byteCount;
+    for (const buffer of this.#buffers) bytes += buffer.textLength + buffer.rowCount * 200;
+    return bytes;
   }
 
   /** After the rows are on disk. */
   release(): void {
-    for (const buffer of [this.spans, this.resources, this.logs, this.series, this.metadata]) buffer.release();
+    for (const buffer of this.#buffers) buffer.release();
   }
 
   /** @param sequence number of the sample log's row; later rows have higher ones */
@@ -47,6 +57,7 @@ export class PendingWrites {
       [logTable, this.logs],
       [seriesTable, this.series],
       [metadataTable, this.metadata],
+      [exemplarTable, this.exemplars],
       [sampleLogTable, log],
     ];
   }

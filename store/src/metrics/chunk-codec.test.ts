@@ -25,7 +25,7 @@ describe("chunk codec", () => {
   test("keeps times and every value's bits", () => {
     roundTrip([0], [0]);
     roundTrip([-5, 0, 1], [-0, 0, Number.NaN]);
-    roundTrip([1, 2, 8.64e15], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MIN_VALUE]);
+    roundTrip([-1e15, 2, 1e15], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MIN_VALUE]);
     const random = randomOf(7);
     for (let round = 0; round < 200; round++) {
       const times: number[] = [];
@@ -53,7 +53,36 @@ describe("chunk codec", () => {
   test("regular scrapes of a counter take few bytes", () => {
     const times = Array.from({ length: 240 }, (_, index) => 1_700_000_000_000 + index * 15_000);
     const values = times.map((_, index) => index * 3);
-    expect(roundTrip(times, values) / 240).toBeLessThan(5);
+    expect(roundTrip(times, values) / 240).toBeLessThan(0.3);
+  });
+
+  test("decimals, jitter and idle series stay below the goal of 1.5 bytes a sample", () => {
+    const random = randomOf(3);
+    let time = 1_700_000_000_000;
+    const times = Array.from({ length: 480 }, () => (time += 15_000 + Math.floor(random() * 7) - 3));
+    let seconds = 0;
+    const cpuSeconds = times.map(() => Math.round((seconds += random() * 0.4) * 100) / 100);
+    let requests = 0;
+    const counter = times.map(() => (requests += Math.floor(random() * 20)));
+    const idle = times.map(() => 17);
+    expect(roundTrip(times, cpuSeconds) / 480).toBeLessThan(1.5);
+    expect(roundTrip(times, counter) / 480).toBeLessThan(1.5);
+    expect(roundTrip(times, idle) / 480).toBeLessThan(0.7);
+  });
+
+  test("whole numbers with gaps in them: NaN, infinities, negative zero", () => {
+    const values = Array.from({ length: 100 }, (_, index) => index * 0.5);
+    values[3] = Number.NaN;
+    values[4] = -0;
+    values[50] = Number.POSITIVE_INFINITY;
+    roundTrip(
+      values.map((_, index) => index),
+      values,
+    );
+    roundTrip([1, 2], [Number.NaN, 3]);
+    roundTrip([1, 2, 3], [2 ** 53, 2 ** 50, -(2 ** 50)]);
+    roundTrip([1, 2, 3, 4], [-(2 ** 49), 2 ** 49, -(2 ** 49), 2 ** 49 - 1]);
+    roundTrip([1, 2, 3], [0.1, 1e14, 1e-6]);
   });
 
   test("refuses a version it does not know", () => {

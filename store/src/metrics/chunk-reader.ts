@@ -2,7 +2,7 @@ import { listValue } from "@duckdb/node-api";
 import type { SampleSeries } from "@venturi/promql";
 import type { Database } from "../database/database.js";
 import { decodeChunk, type Samples } from "./chunk-codec.js";
-import type { Series } from "./series.js";
+import { cut, joinSamples, type Series } from "./series.js";
 
 /** Prometheus' own default for samples that one query may load. */
 const maxSamples = 50_000_000;
@@ -28,62 +28,48 @@ export async function readChunks(
     chunks: [] as Samples[],
     memory: series.between(startMs, endMs),
   }));
-  const stored = parts.filter((part) => part.chunkMaxMs >= startMs);
+  const stored = parts.filter((part) => part.chunkMaxMs >= startMs && part.series.minMs <= endMs);
   if (stored.length > 0) {
     const byId = new Map(stored.map((part) => [part.series.id, part]));
-    for (const row of await chunkRows(database, [...byId.keys()], startMs, endMs)) {
-      const part = byId.get(Number(row.series_id));
-      if (part === undefined || Number(row.max_ms) > part.chunkMaxMs) continue;
-      part.chunks.push(decodeChunk((row.data as unknown as { bytes: Uint8Array }).bytes));
+    const { ids, data } = await chunkRows(database, [...byId.keys()], startMs, endMs);
+    for (let row = 0; row < ids.length; row++) {
+      const part = byId.get(ids[row] as number);
+      if (part === undefined) continue;
+      // What was in memory a moment ago may be in a chunk by now, even in one with older samples.
+      const untilMs = Math.min(endMs, part.chunkMaxMs);
+      const { bytes } = data[row] as { bytes: Uint8Array };
+      part.chunks.push(cut(decodeChunk(bytes), startMs, untilMs));
     }
   }
   const result: SampleSeries[] = [];
   for (const { series, chunks, memory } of parts) {
-    const samples = chunks.length === 0 ? memory : joined(chunks, memory, startMs, endMs);
-    if (samples.times.length === 0) continue;
-    result.push({ labels: series.labels, timestampsMs: samples.times, values: samples.values });
+    const { times, values, histograms } = joinSamples([...chunks, memory]);
+    if (times.length === 0) continue;
+    const samples = { labels: series.labels, timestampsMs: times, values };
+    result.push(histograms === undefined ? samples : { ...samples, histograms });
   }
   return result;
 }
 
-async function chunkRows(database: Database, ids: number[], startMs: number, endMs: number) {
-  const where = "max_ms >= $1 AND min_ms <= $2 AND series_id IN (SELECT unnest($3::INTEGER[]))";
+interface ChunkRows {
+  readonly ids: readonly unknown[];
+  readonly data: readonly unknown[];
+}
+
+async function chunkRows(database: Database, ids: number[], startMs: number, endMs: number): Promise<ChunkRows> {
+  const where = `max_ms >= $1 AND min_ms <= $2 AND series_id IN (SELECT unnest($3::INTEGER[]))`;
+  const both = (columns: string): string =>
+    `SELECT ${columns} FROM metric_chunks WHERE ${where} UNION ALL SELECT ${columns} FROM metric_recent_chunks WHERE ${where}`;
   const values = [int64(startMs), int64(endMs), listValue(ids)];
-  const [total] = await database.read(
-    `SELECT sum(samples)::DOUBLE AS samples FROM metric_chunks WHERE ${where}`,
-    values,
-  );
+  const [total] = await database.read(`SELECT sum(samples)::DOUBLE AS samples FROM (${both("samples")})`, values);
   if (Number(total?.samples ?? 0) > maxSamples) {
     throw new QueryLimitError("query processing would load too many samples into memory in query execution");
   }
-  return database.read(
-    `SELECT series_id, max_ms, data FROM metric_chunks WHERE ${where} ORDER BY series_id, min_ms`,
+  const [series = [], , data = []] = await database.readColumns(
+    `${both("series_id, min_ms, data")} ORDER BY series_id, min_ms`,
     values,
   );
-}
-
-function joined(chunks: readonly Samples[], memory: Samples, startMs: number, endMs: number): Samples {
-  const pieces = [...chunks.map((chunk) => cut(chunk, startMs, endMs)), memory];
-  const length = pieces.reduce((sum, piece) => sum + piece.times.length, 0);
-  const times = new Float64Array(length);
-  const values = new Float64Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    times.set(piece.times, at);
-    // A bulk copy keeps the bits of a NaN, which the stale marker needs.
-    values.set(piece.values, at);
-    at += piece.times.length;
-  }
-  return { times, values };
-}
-
-function cut(samples: Samples, startMs: number, endMs: number): Samples {
-  const { times } = samples;
-  let from = 0;
-  while (from < times.length && (times[from] as number) < startMs) from++;
-  let to = times.length;
-  while (to > from && (times[to - 1] as number) > endMs) to--;
-  return { times: times.subarray(from, to), values: samples.values.subarray(from, to) };
+  return { ids: series, data };
 }
 
 function int64(timeMs: number): bigint {

@@ -1,3 +1,5 @@
+import type { Database } from "../database/database.js";
+import type { RowBuffer } from "../database/row-buffer.js";
 import type { LabelPairs, Series } from "./series.js";
 
 export interface StoredExemplar {
@@ -7,7 +9,7 @@ export interface StoredExemplar {
   readonly timestampMs: number;
 }
 
-/** The newest exemplars of all series in a ring, in memory only: they point at traces that are young as well. */
+/** The newest exemplars of all series in a ring, and in the database, so that they are there after a restart. */
 export class Exemplars {
   readonly #capacity: number;
   readonly #ring: StoredExemplar[] = [];
@@ -18,12 +20,30 @@ export class Exemplars {
     this.#capacity = capacity;
   }
 
-  /** Repeats and older ones are ignored: every scrape sends the same exemplar again until there is a newer one. */
-  add(series: Series, labels: LabelPairs, value: number, timestampMs: number): void {
-    if (timestampMs <= (this.#newest.get(series) ?? Number.NEGATIVE_INFINITY)) return;
-    this.#newest.set(series, timestampMs);
-    this.#ring[this.#next] = { series, labels: Object.fromEntries(labels), value, timestampMs };
+  /** Reads what an earlier run left, the newest `capacity` of them. */
+  async load(database: Database, byId: ReadonlyMap<number, Series>): Promise<void> {
+    const sql = `SELECT series_id, time_ms::DOUBLE AS time_ms, value, labels FROM metric_exemplars
+      ORDER BY rowid DESC LIMIT ${this.#capacity}`;
+    for (const row of (await database.read(sql)).reverse()) {
+      const series = byId.get(Number(row.series_id));
+      if (series === undefined) continue;
+      const labels = Object.entries(JSON.parse(String(row.labels)) as Record<string, string>);
+      this.add(series, labels, Number(row.value), Number(row.time_ms));
+    }
+  }
+
+  /**
+   * Repeats and older ones are ignored: every scrape sends the same exemplar again until there is a newer one.
+   * @param rows where a new one goes to reach the database
+   */
+  add(series: Series, labels: LabelPairs, value: number, timestampMs: number, rows?: RowBuffer): void {
+    const timeMs = Math.trunc(timestampMs);
+    if (!(timeMs > (this.#newest.get(series) ?? Number.NEGATIVE_INFINITY)) || timeMs > maxTimeMs) return;
+    this.#newest.set(series, timeMs);
+    const kept = Object.fromEntries(labels);
+    this.#ring[this.#next] = { series, labels: kept, value, timestampMs: timeMs };
     this.#next = (this.#next + 1) % this.#capacity;
+    rows?.push([series.id, BigInt(timeMs), value, JSON.stringify(kept)]);
   }
 
   /** Oldest first, for every one of `series` that has any within the time range. */
@@ -39,4 +59,16 @@ export class Exemplars {
     for (const list of found.values()) list.sort((a, b) => a.timestampMs - b.timestampMs);
     return found;
   }
+
+  /** Deletes those that have fallen out of the ring, once they are as many as it holds. */
+  async prune(database: Database): Promise<void> {
+    const [counted] = await database.read("SELECT count(*)::DOUBLE AS count FROM metric_exemplars");
+    if (Number(counted?.count) < 2 * this.#capacity) return;
+    const newest = `SELECT rowid FROM metric_exemplars ORDER BY rowid DESC LIMIT ${this.#capacity}`;
+    await database.transaction({
+      statements: [[`DELETE FROM metric_exemplars WHERE rowid < (SELECT min(rowid) FROM (${newest}))`, []]],
+    });
+  }
 }
+
+const maxTimeMs = 1e15;

@@ -1,17 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import type { Database } from "../database/database.js";
 import { RowBuffer } from "../database/row-buffer.js";
-import { chunkTable } from "../database/schema.js";
+import { recentChunkTable } from "../database/schema.js";
 import type { WriteBehind } from "../ingest/write-behind.js";
-import { encodeChunk } from "./chunk-codec.js";
+import { decodeChunk, encodeChunk, type Samples } from "./chunk-codec.js";
 import type { MetricStore } from "./metric-store.js";
-import type { Series } from "./series.js";
+import { joinSamples, type Series } from "./series.js";
 
 /** Long chunks compress well, but a query must decode whole ones. */
 const maxSamplesPerChunk = 1024;
 
 /** How many series are encoded before other work gets the JavaScript thread. */
-const seriesPerTurn = 500;
+const seriesPerTurn = 200;
 
 /**
  * Moves samples up to `cutoffMs` from memory into chunks on disk, and drops the log rows that only held such samples.
@@ -26,31 +26,56 @@ export async function compactMetrics(
   // The log and the series' own rows reach the disk first: chunks never refer to an unknown series.
   await writes.flush();
   const sequence = writes.lastSequence;
-  const rows = new RowBuffer(chunkTable);
+  const rows = new RowBuffer(recentChunkTable);
   const moved: { series: Series; lastMs: number }[] = [];
   let turn = 0;
   for (const series of [...metrics.index.series]) {
-    const { times, values } = series.between(Number.NEGATIVE_INFINITY, cutoffMs);
-    for (let from = 0; from < times.length; from += maxSamplesPerChunk) {
-      const chunk = {
-        times: times.subarray(from, from + maxSamplesPerChunk),
-        values: values.subarray(from, from + maxSamplesPerChunk),
-      };
-      const firstMs = chunk.times[0] as number;
-      const lastMs = chunk.times[chunk.times.length - 1] as number;
-      const data = encodeChunk(chunk);
-      rows.push([series.id, BigInt(firstMs), BigInt(lastMs), chunk.times.length, data]);
-    }
-    if (times.length > 0) moved.push({ series, lastMs: times[times.length - 1] as number });
+    const { sealed, open } = series.until(cutoffMs);
+    const pieces = sealed.map((chunk) => decodeChunk(chunk.data));
+    if (open !== undefined) pieces.push(open);
+    const lastMs = appendChunks(rows, series.id, pieces);
+    if (lastMs !== undefined) moved.push({ series, lastMs });
     if (++turn % seriesPerTurn === 0) await setImmediate();
   }
   const cutoff = BigInt(Math.trunc(Math.min(8.64e15, cutoffMs)));
   await database.transaction({
-    append: [[chunkTable, rows]],
+    append: [[recentChunkTable, rows]],
     statements: [["DELETE FROM metric_log WHERE sequence <= $1 AND max_ms <= $2", [sequence, cutoff]]],
   });
+  rows.release();
   for (const { series, lastMs } of moved) {
     series.chunkMaxMs = lastMs;
     metrics.sampleCount -= series.dropUntil(lastMs);
   }
+}
+
+/** Appends pieces in order of time as chunks of one series; answers the time of the last sample, if there is any. */
+export function appendChunks(rows: RowBuffer, seriesId: number, pieces: readonly Samples[]): number | undefined {
+  let lastMs: number | undefined;
+  for (const run of runsOfKind(pieces)) {
+    const { times, values, histograms } = joinSamples(run);
+    for (let from = 0; from < times.length; from += maxSamplesPerChunk) {
+      const to = Math.min(times.length, from + maxSamplesPerChunk);
+      const data = encodeChunk({
+        times: times.subarray(from, to),
+        values: values.subarray(from, to),
+        ...(histograms === undefined ? {} : { histograms: histograms.slice(from, to) }),
+      });
+      lastMs = times[to - 1] as number;
+      rows.push([seriesId, BigInt(times[from] as number), BigInt(lastMs), to - from, data]);
+    }
+  }
+  return lastMs;
+}
+
+/** Floats and histograms never share a chunk. */
+function runsOfKind(pieces: readonly Samples[]): Samples[][] {
+  const runs: Samples[][] = [];
+  for (const piece of pieces) {
+    const last = runs.at(-1);
+    if (last !== undefined && (last[0]?.histograms === undefined) === (piece.histograms === undefined))
+      last.push(piece);
+    else runs.push([piece]);
+  }
+  return runs;
 }

@@ -1,14 +1,16 @@
 import { type Batch, isStaleNaN, toPrometheus } from "@venturi/otlp";
-import type { Matcher, SampleSeries, SeriesSource } from "@venturi/promql";
+import type { FloatHistogram, Matcher, SampleSeries, SeriesSource } from "@venturi/promql";
 import type { Database } from "../database/database.js";
 import type { IngestStats } from "../ingest/ingest-stats.js";
 import type { PendingWrites } from "../ingest/pending-writes.js";
 import { readChunks } from "./chunk-reader.js";
 import { Exemplars } from "./exemplars.js";
+import { LabelBytesCache } from "./label-bytes-cache.js";
 import { LabelIndex } from "./label-index.js";
 import { Metadata } from "./metadata.js";
 import { readSampleLog } from "./sample-log.js";
-import { type LabelPairs, Series } from "./series.js";
+import { type AppendResult, type LabelPairs, Series } from "./series.js";
+import { SeriesTable } from "./series-table.js";
 
 export interface MetricSettings {
   readonly retentionMs: number;
@@ -18,6 +20,9 @@ export interface MetricSettings {
 
 const exemplarCapacity = 20_000;
 
+/** The latest time that chunks can express: differences of two differences of times must fit a double. */
+const maxTimeMs = 1e15;
+
 /**
  * All time series: labels and young samples in memory, older samples as chunks in the database. `metric-compactor.ts`
  * moves samples from the one to the other.
@@ -26,7 +31,9 @@ export class MetricStore implements SeriesSource {
   readonly index: LabelIndex = new LabelIndex();
   readonly metadata: Metadata = new Metadata();
   readonly exemplars: Exemplars = new Exemplars(exemplarCapacity);
-  readonly #byKey = new Map<string, Series>();
+  /** For receivers of remote write: series by the bytes of the request's label fields. */
+  readonly remoteWriteSeries: LabelBytesCache = new LabelBytesCache();
+  readonly #table = new SeriesTable();
   readonly #database: Database;
   readonly #stats: IngestStats;
   readonly #settings: MetricSettings;
@@ -43,24 +50,31 @@ export class MetricStore implements SeriesSource {
   /** Reads what an earlier run left: labels, the time range of the chunks, and the samples that were in no chunk yet. */
   async load(): Promise<void> {
     const byId = new Map<number, Series>();
-    for (const row of await this.#database.read("SELECT id, labels FROM metric_series ORDER BY id")) {
-      const pairs = Object.entries(JSON.parse(String(row.labels)) as Record<string, string>);
-      const series = this.#add(Number(row.id), pairs);
+    const [ids = [], labels = []] = await this.#database.readColumns(
+      "SELECT id, labels FROM metric_series ORDER BY id",
+    );
+    for (let row = 0; row < ids.length; row++) {
+      const pairs = Object.entries(JSON.parse(String(labels[row])) as Record<string, string>);
+      const series = this.#add(Number(ids[row]), pairs);
       byId.set(series.id, series);
     }
-    const bounds = "SELECT series_id, min(min_ms) AS first, max(max_ms) AS last FROM metric_chunks GROUP BY series_id";
-    for (const row of await this.#database.read(bounds)) {
-      const series = byId.get(Number(row.series_id));
-      if (series === undefined) continue;
-      series.minMs = Number(row.first);
-      series.maxMs = series.chunkMaxMs = Number(row.last);
-    }
+    await this.#loadBounds(byId);
+    const oldestMs = this.#oldestMs();
+    const count = (result: AppendResult | undefined): void => {
+      if (result === "appended") this.sampleCount++;
+    };
     for (const row of await this.#database.read("SELECT data FROM metric_log ORDER BY sequence")) {
-      readSampleLog((row.data as unknown as { bytes: Uint8Array }).bytes, (id, timeMs, value, stale) => {
-        if (byId.get(id)?.append(timeMs, value, stale) === "appended") this.sampleCount++;
+      readSampleLog((row.data as unknown as { bytes: Uint8Array }).bytes, {
+        sample: (id, timeMs, value, stale) => {
+          if (timeMs >= oldestMs) count(byId.get(id)?.append(timeMs, value, stale));
+        },
+        histogram: (id, timeMs, histogram) => {
+          if (timeMs >= oldestMs) count(byId.get(id)?.appendHistogram(timeMs, histogram));
+        },
       });
     }
     await this.metadata.load(this.#database);
+    await this.exemplars.load(this.#database, byId);
   }
 
   /** Accepts a metrics batch by Prometheus' own translation of OTLP; what it cannot express is counted as dropped. */
@@ -69,10 +83,13 @@ export class MetricStore implements SeriesSource {
     for (const { reason, count } of dropped) this.#stats.drop(reason, count);
     for (const family of families) this.metadata.set(family.name, family, pending.metadata);
     for (const sample of series) {
-      const stored = this.append(sample.labels, sample.timestampMs, sample.value, isStaleNaN(sample.value), pending);
+      const stored =
+        sample.histogram === undefined
+          ? this.append(sample.labels, sample.timestampMs, sample.value, isStaleNaN(sample.value), pending)
+          : this.appendHistogram(sample.labels, sample.timestampMs, sample.histogram, pending);
       if (stored === undefined) continue;
       for (const exemplar of sample.exemplars ?? []) {
-        this.exemplars.add(stored, exemplar.labels, exemplar.value, exemplar.timestampMs);
+        this.exemplars.add(stored, exemplar.labels, exemplar.value, exemplar.timestampMs, pending.exemplars);
       }
     }
   }
@@ -85,27 +102,55 @@ export class MetricStore implements SeriesSource {
     stale: boolean,
     pending: PendingWrites,
   ): Series | undefined {
-    const timeMs = Math.trunc(timestampMs);
-    if (!(timeMs >= this.#settings.now() - this.#settings.retentionMs) || timeMs > maxTimeMs) {
-      this.#stats.drop("too_old", 1);
-      return undefined;
-    }
-    const series = this.#seriesOf(labels, pending);
-    if (series === undefined) {
-      this.#stats.drop("series_limit", 1);
-      return undefined;
-    }
-    const result = series.append(timeMs, value, stale);
-    if (result === "appended") {
-      this.sampleCount++;
-      this.#stats.samples++;
-      pending.samples.append(series.id, timeMs, value, stale);
-    } else if (result !== "duplicate") this.#stats.drop(result, 1);
+    if (!this.#isTimely(timestampMs)) return undefined;
+    const series = this.resolve(labels, pending);
+    if (series !== undefined) this.appendTo(series, timestampMs, value, stale, pending);
     return series;
   }
 
+  /** The same for a native histogram; a stale one has the staleness marker as its `sum`. */
+  appendHistogram(
+    labels: LabelPairs,
+    timestampMs: number,
+    histogram: FloatHistogram,
+    pending: PendingWrites,
+  ): Series | undefined {
+    if (!this.#isTimely(timestampMs)) return undefined;
+    const series = this.resolve(labels, pending);
+    if (series !== undefined) this.appendHistogramTo(series, timestampMs, histogram, pending);
+    return series;
+  }
+
+  /** The series with these labels, made when there is none; undefined, and counted, when there are too many. */
+  resolve(labels: LabelPairs, pending: PendingWrites): Series | undefined {
+    const known = this.#table.find(labels);
+    if (known !== undefined) return known;
+    if (this.index.size >= this.#settings.maxSeries) {
+      this.#stats.drop("series_limit", 1);
+      return undefined;
+    }
+    const series = this.#add(this.#nextSeriesId, labels);
+    pending.series.push([series.id, JSON.stringify(series.labels)]);
+    return series;
+  }
+
+  /** Appends to a series that is known already; a refused sample is counted by reason. */
+  appendTo(series: Series, timestampMs: number, value: number, stale: boolean, pending: PendingWrites): void {
+    if (!this.#isTimely(timestampMs)) return;
+    const timeMs = Math.trunc(timestampMs);
+    if (this.#count(series.append(timeMs, value, stale))) pending.samples.append(series.id, timeMs, value, stale);
+  }
+
+  appendHistogramTo(series: Series, timestampMs: number, histogram: FloatHistogram, pending: PendingWrites): void {
+    if (!this.#isTimely(timestampMs)) return;
+    const timeMs = Math.trunc(timestampMs);
+    if (this.#count(series.appendHistogram(timeMs, histogram))) {
+      pending.samples.appendHistogram(series.id, timeMs, histogram);
+    }
+  }
+
   find(labels: LabelPairs): Series | undefined {
-    return this.#byKey.get(keyOf(labels));
+    return this.#table.find(labels);
   }
 
   async select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<SampleSeries[]> {
@@ -120,46 +165,63 @@ export class MetricStore implements SeriesSource {
 
   /** Forgets series whose newest sample is older than `cutoffMs`; answers their numbers. */
   removeOlderThan(cutoffMs: number): number[] {
-    const removed: number[] = [];
-    for (const series of [...this.index.series]) {
+    const removed = new Set<Series>();
+    for (const series of this.index.series) {
       if (series.maxMs >= cutoffMs) {
         this.sampleCount -= series.dropUntil(cutoffMs - 1);
         series.minMs = Math.max(series.minMs, cutoffMs);
         continue;
       }
       this.sampleCount -= series.length;
-      this.index.delete(series);
-      this.#byKey.delete(keyOf(Object.entries(series.labels)));
-      removed.push(series.id);
+      series.isRemoved = true;
+      removed.add(series);
     }
-    return removed;
+    if (removed.size === 0) return [];
+    this.index.deleteAll(removed);
+    this.#table.forgetRemoved();
+    return Array.from(removed, (series) => series.id);
   }
 
-  #seriesOf(labels: LabelPairs, pending: PendingWrites): Series | undefined {
-    const key = keyOf(labels);
-    const known = this.#byKey.get(key);
-    if (known !== undefined) return known;
-    if (this.index.size >= this.#settings.maxSeries) return undefined;
-    const series = this.#add(this.#nextSeriesId, labels, key);
-    pending.series.push([series.id, JSON.stringify(series.labels)]);
-    return series;
+  async #loadBounds(byId: ReadonlyMap<number, Series>): Promise<void> {
+    const [ids = [], first = [], last = []] = await this.#database.readColumns(
+      `SELECT series_id, min(min_ms)::DOUBLE, max(max_ms)::DOUBLE FROM (
+         SELECT series_id, min_ms, max_ms FROM metric_chunks
+         UNION ALL SELECT series_id, min_ms, max_ms FROM metric_recent_chunks) GROUP BY series_id`,
+    );
+    for (let row = 0; row < ids.length; row++) {
+      const series = byId.get(Number(ids[row]));
+      if (series === undefined) continue;
+      series.minMs = Number(first[row]);
+      series.maxMs = series.chunkMaxMs = Number(last[row]);
+    }
   }
 
-  #add(id: number, labels: LabelPairs, key: string = keyOf(labels)): Series {
-    const series = new Series(id, labels);
-    this.#byKey.set(key, series);
+  #oldestMs(): number {
+    return this.#settings.now() - this.#settings.retentionMs;
+  }
+
+  #isTimely(timestampMs: number): boolean {
+    if (timestampMs >= this.#oldestMs() && Math.abs(timestampMs) <= maxTimeMs) return true;
+    this.#stats.drop("too_old", 1);
+    return false;
+  }
+
+  /** Whether the sample is new and must be logged. */
+  #count(result: AppendResult): boolean {
+    if (result === "appended") {
+      this.sampleCount++;
+      this.#stats.samples++;
+      return true;
+    }
+    if (result !== "duplicate") this.#stats.drop(result, 1);
+    return false;
+  }
+
+  #add(id: number, pairs: LabelPairs): Series {
+    const series = new Series(id, this.index.canonical(pairs));
+    this.#table.add(series);
     this.index.add(series);
     this.#nextSeriesId = Math.max(this.#nextSeriesId, id + 1);
     return series;
   }
-}
-
-/** The latest time that JavaScript dates, and the file, can express. */
-const maxTimeMs = 8.64e15;
-
-/** Neither separator occurs in UTF-8 text, so different label sets never share a key. */
-function keyOf(labels: LabelPairs): string {
-  let key = "";
-  for (const [name, value] of labels) key += `${name}\ud800${value}\udbff`;
-  return key;
 }

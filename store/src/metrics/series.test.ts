@@ -1,4 +1,5 @@
 import { isStaleNaN, staleNaN } from "@venturi/otlp";
+import type { FloatHistogram } from "@venturi/promql";
 import { expect, test } from "vitest";
 import { Series } from "./series.js";
 
@@ -44,4 +45,44 @@ test("dropping samples leaves views that were handed out as they were", () => {
   expect(before.times).toHaveLength(100);
   expect([...before.times.slice(88, 92)]).toEqual([89, 90, 91, 92]);
   expect([...one.between(0, 1000).times]).toEqual([91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101]);
+});
+
+const histogram: FloatHistogram = {
+  schema: 0,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  count: 3,
+  sum: 4.5,
+  positiveSpans: [{ offset: 0, length: 1 }],
+  negativeSpans: [],
+  positiveBuckets: Float64Array.of(3),
+  negativeBuckets: new Float64Array(0),
+  counterResetHint: 0,
+};
+
+test("histograms and floats follow one another in one series", () => {
+  const one = series();
+  for (let time = 1; time <= 200; time++) {
+    const result =
+      time % 70 < 35 ? one.append(time, time, false) : one.appendHistogram(time, { ...histogram, count: time });
+    expect(result).toBe("appended");
+  }
+  expect(one.appendHistogram(200, histogram)).toBe("duplicate_timestamp");
+  expect(one.append(199, 1, false)).toBe("out_of_order");
+  const { times, values, histograms } = one.between(30, 150);
+  expect([...times]).toEqual(Array.from({ length: 121 }, (_, index) => 30 + index));
+  times.forEach((time, index) => {
+    if (time % 70 < 35) expect([values[index], histograms?.[index]]).toEqual([time, undefined]);
+    else expect(histograms?.[index]?.count).toBe(time);
+  });
+  expect(one.between(1, 20).histograms).toBeUndefined();
+});
+
+test("a repeated histogram is recognised, also a stale one", () => {
+  const one = series();
+  expect(one.appendHistogram(1, histogram)).toBe("appended");
+  expect(one.appendHistogram(1, { ...histogram })).toBe("duplicate");
+  expect(one.append(1, 3, false)).toBe("duplicate_timestamp");
+  expect(one.appendHistogram(2, { ...histogram, sum: staleNaN })).toBe("appended");
+  expect(isStaleNaN(one.between(2, 2).histograms?.[0]?.sum ?? 0)).toBe(true);
 });
