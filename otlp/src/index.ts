@@ -23,6 +23,11 @@ export type {
 } from "./model/metric.js";
 export type { Signal } from "./model/signal.js";
 export type { LogRecordView, ResourceView, ScopeView, SpanEvent, SpanLink, SpanView } from "./model/views.js";
+export { ByteTable } from "./prometheus/byte-table.js";
+export { readExemplars } from "./prometheus/exemplars.js";
+export { KeyBuffer } from "./prometheus/key-buffer.js";
+export type { TargetIdentity } from "./prometheus/labels.js";
+export { otherAttributes, targetIdentity } from "./prometheus/labels.js";
 export type {
   PrometheusExemplar,
   PrometheusFamily,
@@ -33,7 +38,16 @@ export type {
   PrometheusSpan,
   PrometheusTranslation,
 } from "./prometheus/model.js";
-export { toPrometheus } from "./prometheus/to-prometheus.js";
+export type { NameKind, TranslationStrategy } from "./prometheus/names.js";
+export { allowsUtf8, LabelNamer, metricName } from "./prometheus/names.js";
+export { nativeHistogram } from "./prometheus/native-histogram.js";
+export type { Doubles, PointKind } from "./prometheus/point-scan.js";
+export { PointScan } from "./prometheus/point-scan.js";
+export { decimalText, valueText } from "./prometheus/text.js";
+export { wordsToMs } from "./prometheus/time.js";
+export { familyType, nameKind, toPrometheus } from "./prometheus/to-prometheus.js";
+export type { ByteRange, MetricHead, PointVisitor } from "./prometheus/walk-points.js";
+export { walkPoints } from "./prometheus/walk-points.js";
 export { forEachLogRecord } from "./views/for-each-log-record.js";
 export { forEachMetric } from "./views/for-each-metric.js";
 export { forEachSpan } from "./views/for-each-span.js";

@@ -1,4 +1,4 @@
-import type { Batch, PrometheusFamily, PrometheusLabels, PrometheusSeries } from "@venturi/otlp";
+import type { Batch, PrometheusOptions, PrometheusTranslation, TranslationStrategy } from "@venturi/otlp";
 import { toPrometheus } from "@venturi/otlp";
 import { z } from "zod";
 import { section } from "../config/schema-types.js";
@@ -6,55 +6,50 @@ import { section } from "../config/schema-types.js";
 /** Options about names and labels that both Prometheus exporters have. */
 export const translationOptions = {
   namespace: z.string().default(""),
+  /** Superseded by `translation_strategy`, which wins. */
   add_metric_suffixes: z.boolean().default(true),
-  translation_strategy: z.enum(["UnderscoreEscapingWithSuffixes", "UnderscoreEscapingWithoutSuffixes"]).optional(),
-  resource_to_telemetry_conversion: section(z.strictObject({ enabled: z.boolean().default(false) })).prefault({}),
+  translation_strategy: z
+    .enum([
+      "UnderscoreEscapingWithSuffixes",
+      "UnderscoreEscapingWithoutSuffixes",
+      "NoUTF8EscapingWithSuffixes",
+      "NoTranslation",
+    ])
+    .optional(),
+  resource_to_telemetry_conversion: section(
+    z.strictObject({ enabled: z.boolean().default(false), exclude_service_attributes: z.boolean().default(false) }),
+  ).prefault({}),
 };
 const optionsSchema = z.strictObject(translationOptions);
 export type TranslationConfig = z.infer<typeof optionsSchema>;
 
-export interface Translated {
-  readonly series: readonly PrometheusSeries[];
-  readonly families: readonly PrometheusFamily[];
-  readonly dropped: readonly { readonly reason: string; readonly count: number }[];
+export function translationStrategy(config: TranslationConfig): TranslationStrategy {
+  if (config.translation_strategy !== undefined) return config.translation_strategy;
+  return config.add_metric_suffixes ? "UnderscoreEscapingWithSuffixes" : "UnderscoreEscapingWithoutSuffixes";
 }
 
-/** Names and labels as the exporter's options want them; `extra` labels win over those of the data. */
+/** Options of the translation, by a component's config: the same object for the same config, which is what keeps the cache. */
+const optionsByConfig = new WeakMap<object, PrometheusOptions>();
+
+/** Names and labels as the exporter's options want them; the data's labels win over `extra` ones. */
 export function translate(
   batch: Batch,
   config: TranslationConfig,
   extra: Readonly<Record<string, string>>,
   targetInfo: boolean,
-): Translated {
-  const suffixes =
-    config.translation_strategy === undefined
-      ? config.add_metric_suffixes
-      : config.translation_strategy === "UnderscoreEscapingWithSuffixes";
-  const translated = toPrometheus(batch, {
-    addMetricSuffixes: suffixes,
-    resourceToTelemetry: config.resource_to_telemetry_conversion.enabled,
-    targetInfo,
-  });
-  const prefix = config.namespace === "" ? "" : `${config.namespace.replaceAll(/[^a-zA-Z0-9_]/g, "_")}_`;
-  const names = Object.keys(extra);
-  if (prefix === "" && names.length === 0) return translated;
-  return {
-    dropped: translated.dropped,
-    families: translated.families.map((family) => ({ ...family, name: prefixed(prefix, family.name) })),
-    series: translated.series.map((series) => ({ ...series, labels: relabel(series.labels, prefix, extra) })),
-  };
-}
-
-/** target_info is joined on by name: a prefix would break every such query. */
-function prefixed(prefix: string, name: string): string {
-  return name === "target_info" ? name : prefix + name;
-}
-
-function relabel(labels: PrometheusLabels, prefix: string, extra: Readonly<Record<string, string>>): PrometheusLabels {
-  const kept = labels.filter(([name]) => !(name in extra));
-  const result: (readonly [string, string])[] = kept.map((pair) =>
-    pair[0] === "__name__" ? ([pair[0], prefixed(prefix, pair[1])] as const) : pair,
-  );
-  for (const [name, value] of Object.entries(extra)) result.push([name, value]);
-  return result.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+): PrometheusTranslation {
+  let options = optionsByConfig.get(config);
+  if (options === undefined) {
+    const { enabled, exclude_service_attributes } = config.resource_to_telemetry_conversion;
+    options = {
+      translationStrategy: translationStrategy(config),
+      namespace: config.namespace,
+      resourceToTelemetry: enabled,
+      excludeServiceAttributes: exclude_service_attributes,
+      externalLabels: extra,
+      targetInfo,
+    };
+    optionsByConfig.set(config, options);
+  }
+  return toPrometheus(batch, options);
 }

@@ -7,7 +7,7 @@ import { isStaleNaN, staleNaN } from "../wire/stale-nan.js";
 import { Writer } from "../wire/writer.js";
 import { MetricsBatchWriter } from "../write/metrics-batch-writer.js";
 import type { PrometheusSeries } from "./model.js";
-import { labelName, metricName, type NameKind } from "./names.js";
+import { LabelNamer, metricName, type NameKind } from "./names.js";
 import { decimalText, valueText } from "./text.js";
 import { toPrometheus } from "./to-prometheus.js";
 import { unitName } from "./units.js";
@@ -64,7 +64,7 @@ describe("metric names", () => {
     ["_private_", "", "gauge", "private"],
   ];
   it.each(cases)("%s in %j as %s is %s", (name, unit, kind, expected) => {
-    expect(metricName(name, unit, kind, true)).toBe(expected);
+    expect(metricName(name, unit, kind, "UnderscoreEscapingWithSuffixes")).toBe(expected);
   });
 
   it.each([
@@ -73,7 +73,29 @@ describe("metric names", () => {
     ["9lives", "_9lives"],
     ["...", ""],
   ])("%s without suffixes is %s", (name, expected) => {
-    expect(metricName(name, "s", "counter", false)).toBe(expected);
+    expect(metricName(name, "s", "counter", "UnderscoreEscapingWithoutSuffixes")).toBe(expected);
+  });
+
+  const utf8: [name: string, unit: string, kind: NameKind, expected: string][] = [
+    ["http.server.request.duration", "s", "other", "http.server.request.duration_seconds"],
+    ["requests.total", "1", "counter", "requests_total"],
+    ["cpu.ratio", "1", "gauge", "cpu_ratio"],
+    ["io", "By/s", "gauge", "io_bytes_per_second"],
+    ["größe", "m", "gauge", "größe_meters"],
+    ["total", "", "counter", "total_total"],
+  ];
+  it.each(utf8)("%s in %j as %s keeps its characters: %s", (name, unit, kind, expected) => {
+    expect(metricName(name, unit, kind, "NoUTF8EscapingWithSuffixes")).toBe(expected);
+    expect(metricName(name, unit, kind, "NoTranslation")).toBe(name);
+  });
+
+  it.each([
+    ["UnderscoreEscapingWithSuffixes", "my_app_a_b_seconds"],
+    ["UnderscoreEscapingWithoutSuffixes", "my_app_a_b"],
+    ["NoUTF8EscapingWithSuffixes", "my.app_a.b_seconds"],
+    ["NoTranslation", "my.app_a.b"],
+  ] as const)("%s puts the namespace in front: %s", (strategy, expected) => {
+    expect(metricName("a.b", "s", "other", strategy, "my.app")).toBe(expected);
   });
 
   it.each([
@@ -88,6 +110,7 @@ describe("metric names", () => {
 });
 
 describe("label names and values", () => {
+  const namer = new LabelNamer({ utf8: false, keepsUnderscores: true, prefixesUnderscore: true });
   it.each([
     ["http.route", "http_route"],
     ["9lives", "key_9lives"],
@@ -98,7 +121,22 @@ describe("label names and values", () => {
     ["🎈x", "key_x"],
     ["日本", ""],
   ])("%s is %s", (attribute, expected) => {
-    expect(labelName(attribute)).toBe(expected);
+    expect(namer.name(attribute)).toBe(expected);
+  });
+
+  const collapsing = new LabelNamer({ utf8: false, keepsUnderscores: false, prefixesUnderscore: true });
+  it.each([
+    ["a..b", "a_b"],
+    ["__reserved", "key_reserved"],
+    ["__re..served__", "__re_served__"],
+    ["größe", "gr_e"],
+  ])("%s is %s without runs of underscores", (attribute, expected) => {
+    expect(collapsing.name(attribute)).toBe(expected);
+  });
+
+  it("keeps all characters where the strategy allows them", () => {
+    const utf8 = new LabelNamer({ utf8: true, keepsUnderscores: true, prefixesUnderscore: true });
+    expect(["http.route", "9", "__"].map((name) => utf8.name(name))).toEqual(["http.route", "9", ""]);
   });
 
   it("writes values as text", () => {
@@ -144,15 +182,7 @@ describe("toPrometheus", () => {
       `http_server_request_duration_seconds_bucket{http_route="/a",${ids},le="1"} 3`,
       `http_server_request_duration_seconds_bucket{http_route="/a",${ids},le="5"} 3`,
       `http_server_request_duration_seconds_bucket{http_route="/a",${ids},le="+Inf"} 4`,
-      `db_client_operation_duration_seconds_sum{${ids},route="/a"} 3.75`,
-      `db_client_operation_duration_seconds_count{${ids},route="/a"} 3`,
-      `db_client_operation_duration_seconds_bucket{${ids},le="0",route="/a"} 0`,
-      `db_client_operation_duration_seconds_bucket{${ids},le="0.25",route="/a"} 1`,
-      `db_client_operation_duration_seconds_bucket{${ids},le="0.5",route="/a"} 2`,
-      `db_client_operation_duration_seconds_bucket{${ids},le="1",route="/a"} 2`,
-      `db_client_operation_duration_seconds_bucket{${ids},le="2",route="/a"} 2`,
-      `db_client_operation_duration_seconds_bucket{${ids},le="4",route="/a"} 3`,
-      `db_client_operation_duration_seconds_bucket{${ids},le="+Inf",route="/a"} 3`,
+      `db_client_operation_duration_seconds{${ids},route="/a"} 0`,
       `app_requests_total{http_route="/a",${ids}} 3`,
       `db_client_connection_count{${ids},route="/a",state="idle"} -2`,
       `nodejs_eventloop_utilization_ratio{${ids},route="/a"} 0.5`,
@@ -213,8 +243,10 @@ describe("toPrometheus", () => {
     const point = { attributes: { "host.name": "mine" }, timeUnixNano, value: 2 };
     const resource = { "service.name": "cart", "host.name": "h", region: "eu" };
     const batch = batchOf((writer) => writer.gauge({ name: "g" }, [point]), resource);
-    expect(lines(batch, { resourceToTelemetry: true, targetInfo: false })).toEqual([
-      'g{host_name="mine",job="cart",region="eu",service_name="cart"} 2',
+    const options = { resourceToTelemetry: true, targetInfo: false };
+    expect(lines(batch, options)).toEqual(['g{host_name="h",job="cart",region="eu",service_name="cart"} 2']);
+    expect(lines(batch, { ...options, excludeServiceAttributes: true })).toEqual([
+      'g{host_name="h",job="cart",region="eu"} 2',
     ]);
   });
 
@@ -224,7 +256,7 @@ describe("toPrometheus", () => {
         { attributes: {}, timeUnixNano, value: 1n },
       ]),
     );
-    expect(lines(batch, { addMetricSuffixes: false })).toEqual(["a_b{} 1"]);
+    expect(lines(batch, { translationStrategy: "UnderscoreEscapingWithoutSuffixes" })).toEqual(["a_b{} 1"]);
   });
 
   it("marks points without a recorded value stale", () => {
@@ -281,7 +313,7 @@ describe("toPrometheus", () => {
       value,
       traceId: "5b8efff798038103d269b633813fc60c",
       spanId: "eee19b7ec3c1b174",
-      filteredAttributes: value === 7 ? { long: "x".repeat(100) } : { user: "u" },
+      filteredAttributes: value === 7 ? { long: "x".repeat(100) } : { "user.id": "u" },
     }));
     const batch = batchOf((writer) => {
       writer.histogram({ name: "h" }, { temporality: "cumulative" }, [
@@ -295,8 +327,8 @@ describe("toPrometheus", () => {
     const timestampMs = 1_700_000_000_123;
     expect(toPrometheus(batch).series.map((series) => series.exemplars)).toEqual([
       undefined,
-      [{ value: 0.1, timestampMs, labels: [...ids, ["user", "u"]] }],
-      [{ value: 3, timestampMs, labels: [...ids, ["user", "u"]] }],
+      [{ value: 0.1, timestampMs, labels: [...ids, ["user.id", "u"]] }],
+      [{ value: 3, timestampMs, labels: [...ids, ["user.id", "u"]] }],
       [{ value: 7, timestampMs, labels: ids }],
     ]);
   });
@@ -321,66 +353,44 @@ describe("toPrometheus", () => {
   });
 });
 
-describe("exponential histograms", () => {
-  const point = {
-    attributes: {},
-    timeUnixNano,
-    count: 10,
-    sum: 5,
-    zeroCount: 1,
-    zeroThreshold: 0.25,
-    negative: { offset: 0, bucketCounts: [] },
-  };
+describe("options", () => {
+  const point = { attributes: { a: "1", region: "point" }, startTimeUnixNano: timeUnixNano - 5_000_000n, timeUnixNano };
 
-  function buckets(scale: number, offset: number, bucketCounts: number[]): string[] {
+  it("adds external labels, scope labels and a namespace", () => {
     const writer = new MetricsBatchWriter();
-    const positive = { offset, bucketCounts };
-    writer.exponentialHistogram({ name: "e" }, { temporality: "cumulative" }, [{ ...point, scale, positive }]);
-    return lines(writer.finish()).slice(2);
-  }
-
-  it("keeps the buckets of scale 0 and below", () => {
-    expect(buckets(0, 0, [2, 0, 3])).toEqual([
-      'e_bucket{le="0.25"} 1',
-      'e_bucket{le="2"} 3',
-      'e_bucket{le="4"} 3',
-      'e_bucket{le="8"} 6',
-      'e_bucket{le="+Inf"} 10',
-    ]);
-    expect(buckets(-2, -1, [2, 3])).toEqual([
-      'e_bucket{le="0.25"} 1',
-      'e_bucket{le="1"} 3',
-      'e_bucket{le="16"} 6',
-      'e_bucket{le="+Inf"} 10',
+    writer.resource({ "service.name": "cart", "host.name": "h" }).scope("lib", "1.2", { "x.y": 3, name: "taken" });
+    writer.gauge({ name: "g" }, [{ ...point, value: 1 }]);
+    const options = { namespace: "ns", scopeLabels: true, externalLabels: { region: "eu", zone: "z" } };
+    const scope = 'otel_scope_name="lib",otel_scope_version="1.2",otel_scope_x_y="3"';
+    expect(lines(writer.finish(), options)).toEqual([
+      `ns_g{a="1",job="cart",${scope},region="point",zone="z"} 1`,
+      'ns_target_info{host_name="h",job="cart",region="eu",zone="z"} 1',
     ]);
   });
 
-  it("merges finer ones into powers of two", () => {
-    // Scale 1: buckets 2 and 3 are (2, 2.83] and (2.83, 4].
-    expect(buckets(1, 1, [1, 2, 3, 1])).toEqual([
-      'e_bucket{le="0.25"} 1',
-      'e_bucket{le="2"} 2',
-      'e_bucket{le="4"} 7',
-      'e_bucket{le="8"} 8',
-      'e_bucket{le="+Inf"} 10',
-    ]);
+  it("answers the same label arrays for the same series, and since when it counts", () => {
+    const write = (): Batch =>
+      batchOf((writer) => {
+        writer.sum({ name: "s" }, { monotonic: true, temporality: "cumulative" }, [{ ...point, value: 1n }]);
+        writer.histogram({ name: "h" }, { temporality: "cumulative" }, [
+          { ...point, count: 1, sum: 1, explicitBounds: [1], bucketCounts: [1, 0] },
+        ]);
+      });
+    const [first, second] = [toPrometheus(write()).series, toPrometheus(write()).series];
+    expect(first).toHaveLength(5);
+    for (const [index, series] of first.entries()) expect(second[index]?.labels).toBe(series.labels);
+    expect(first[0]?.startTimestampMs).toBe(1_700_000_000_118);
   });
 
-  it("stays finite at the ends of the scale", () => {
-    for (const scale of [-(2 ** 31), -1024, -11, 20, 31, 2 ** 31 - 1]) {
-      for (const offset of [-(2 ** 31), -1, 0, 2 ** 31 - 1]) {
-        for (const text of buckets(scale, offset, [1, 1])) expect(text).not.toMatch(/NaN|Infinity/);
-      }
-    }
-  });
-
-  it("drops negative values", () => {
-    const writer = new MetricsBatchWriter();
-    const sides = { positive: { offset: 0, bucketCounts: [] }, negative: { offset: 0, bucketCounts: [1] } };
-    writer.exponentialHistogram({ name: "e" }, { temporality: "cumulative" }, [{ ...point, scale: 0, ...sides }]);
-    expect(toPrometheus(writer.finish()).dropped).toEqual([
-      { reason: "exponential histogram with negative values", count: 1 },
-    ]);
+  it("keeps type words of a scraper's metadata", () => {
+    const metadata = (type: string) => ({ "prometheus.type": type });
+    const batch = batchOf((writer) => {
+      writer.gauge({ name: "u", metadata: metadata("unknown") }, [{ ...point, value: 1 }]);
+      writer.sum({ name: "i", metadata: metadata("info") }, { monotonic: false, temporality: "cumulative" }, [
+        { ...point, value: 1 },
+      ]);
+    });
+    expect(toPrometheus(batch).families.map(({ type }) => type)).toEqual(["unknown", "info"]);
   });
 });
 

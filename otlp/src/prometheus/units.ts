@@ -46,17 +46,21 @@ export interface UnitSuffixes {
   readonly per: string;
 }
 
-/** Splits a unit at its first slash and spells both halves; annotations in braces (`{request}`) count as none. */
-export function unitSuffixes(unit: string): UnitSuffixes {
+/**
+ * Splits a unit at its first slash and spells both halves; annotations in braces (`{request}`) count as none. Unless
+ * `utf8`, characters that old Prometheus names cannot have become underscores.
+ */
+export function unitSuffixes(unit: string, utf8 = false): UnitSuffixes {
   const slash = unit.indexOf("/");
   const main = spell(slash < 0 ? unit : unit.slice(0, slash), UNITS);
   const per = slash < 0 ? "" : spell(unit.slice(slash + 1), PER_UNITS);
-  return { main: clean(main), per: per === "" ? "" : clean(`per_${per}`) };
+  const perSuffix = per === "" ? "" : `per_${per}`;
+  return utf8 ? { main, per: perSuffix } : { main: clean(main), per: clean(perSuffix) };
 }
 
 /** The unit of a family: `seconds`, `bytes_per_second`, … */
-export function unitName(unit: string): string {
-  const { main, per } = unitSuffixes(unit);
+export function unitName(unit: string, utf8 = false): string {
+  const { main, per } = unitSuffixes(unit, utf8);
   const joined = main !== "" && per !== "" ? `${main}_${per}` : main + per;
   return joined.replace(/^_|_$/g, "");
 }
@@ -68,5 +72,5 @@ function spell(half: string, table: ReadonlyMap<string, string>): string {
 }
 
 function clean(suffix: string): string {
-  return suffix.replace(/[^a-zA-Z0-9:]+/gu, "_").replace(/^_/, "");
+  return suffix === "" ? "" : suffix.replace(/[^a-zA-Z0-9:]+/gu, "_").replace(/^_/, "");
 }

@@ -4,7 +4,6 @@ import { Lane } from "../../ledger.js";
 import { parseExposition } from "../../receivers/prometheus/text-parser.js";
 import { testHost } from "../../testing/host.test.fixture.js";
 import { prometheusExporter } from "./prometheus.js";
-import { SeriesStore } from "./series-store.js";
 
 const timeUnixNano = 1_700_000_000_000_000_000n;
 
@@ -111,20 +110,4 @@ test("the series limit drops by name and says so", async () => {
   expect(parseExposition(text, false).reduce((sum, { samples }) => sum + samples.length, 0)).toBe(3);
   expect(Object.keys(Object.fromEntries(lane.dropped))).toEqual(["series_limit"]);
   expect([lane.inside, host.lines.length]).toEqual([0, 1]);
-});
-
-test("series expire, go stale, and do not turn back in time", () => {
-  const store = new SeriesStore(1000, 0);
-  const series = (value: number, timestampMs: number) => ({ labels: [["__name__", "a"]] as const, timestampMs, value });
-  const families = [{ name: "a", type: "gauge", help: "", unit: "" }] as const;
-  const read = (nowMs: number) =>
-    store.read(nowMs).flatMap((family) => [...family.series.values()].map(({ value }) => value));
-  store.update({ series: [series(1, 10)], families, dropped: [] }, 0);
-  store.update({ series: [series(2, 5)], families, dropped: [] }, 0);
-  expect(read(1000)).toEqual([1]);
-  expect(read(1001)).toEqual([]);
-  store.update({ series: [series(3, 20)], families, dropped: [] }, 2000);
-  const stale = new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer)[0] as number;
-  store.update({ series: [series(stale, 30)], families, dropped: [] }, 2000);
-  expect([read(2000), store.seriesCount]).toEqual([[], 0]);
 });

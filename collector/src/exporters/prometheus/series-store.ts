@@ -4,8 +4,8 @@ import {
   type PrometheusFamily,
   type PrometheusLabels,
   type PrometheusSeries,
+  type PrometheusTranslation,
 } from "@venturi/otlp";
-import type { Translated } from "../../export/prometheus-translation.js";
 
 export interface StoredSeries {
   /** Of the sample: the family's name with `_bucket`, `_sum`, `_count` where it has one. */
@@ -44,7 +44,7 @@ export class SeriesStore {
   }
 
   /** Takes the values of a batch. Answers how many new series found no place. */
-  update(translated: Translated, nowMs: number): number {
+  update(translated: PrometheusTranslation, nowMs: number): number {
     const owners = new Map<string, MutableFamily>();
     for (const family of translated.families) {
       const stored = this.family(family);

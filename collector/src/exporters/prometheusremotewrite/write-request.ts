@@ -7,6 +7,8 @@ const TYPE: Readonly<Record<PrometheusFamily["type"], number>> = {
   gauge: 2,
   histogram: 3,
   summary: 5,
+  info: 6,
+  stateset: 7,
 };
 
 /**
