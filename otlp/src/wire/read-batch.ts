@@ -3,6 +3,7 @@ import type { Signal } from "../model/signal.js";
 import { REQUESTS } from "../schema/requests.js";
 import { Cursor, LEN } from "./cursor.js";
 import { validateMessage } from "./validate.js";
+import { FastValidator } from "./wasm/fast-validate.js";
 
 /**
  * Checks an Export*ServiceRequest in one scan and wraps it without copying: the batch aliases `request`.
@@ -15,7 +16,9 @@ export function readBatch(signal: Signal, request: Uint8Array): Batch {
   const bytes = Buffer.isBuffer(request)
     ? new Uint8Array(request.buffer, request.byteOffset, request.byteLength)
     : request;
-  const itemCount = validateMessage(REQUESTS[signal], bytes, 0, bytes.length);
+  const itemCount =
+    FastValidator.shared()?.validate(REQUESTS[signal], bytes) ??
+    validateMessage(REQUESTS[signal], bytes, 0, bytes.length);
   const slices = resourceRecords(bytes);
   let byteLength = 0;
   for (const slice of slices) byteLength += slice.length;

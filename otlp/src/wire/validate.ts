@@ -9,6 +9,7 @@ export const MAX_DEPTH = 100;
 /** Above this length the native check wins over its call overhead. */
 const NATIVE_UTF8_BYTES = 256;
 
+// `wasm/validate.wat` has the same numbers.
 const UNKNOWN = 0;
 const ANY_VARINT = 1;
 const EIGHT_BYTES = 2;
@@ -44,7 +45,8 @@ function tableOf(message: Message): Table {
   return table;
 }
 
-function checkOf(field: Field): number {
+/** What the scan checks of a field's value. */
+export function checkOf(field: Field): number {
   switch (field.kind) {
     case "string":
       return STRING;
