@@ -42,3 +42,21 @@ export async function spansInFile(path: string): Promise<string[]> {
   );
   return spans.sort();
 }
+
+/** As `spansInFile`, with the keys of every object and the attributes of every list in order: for maps without one. */
+export async function sortedSpansInFile(path: string): Promise<string[]> {
+  const spans = await spansInFile(path);
+  return spans.map((span) => JSON.stringify(inOrder(JSON.parse(span)))).sort();
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(inOrder);
+    const keyed = items.every((item) => typeof item === "object" && item !== null && "key" in item && "value" in item);
+    const keyOf = (item: unknown): string => String((item as KeyValue).key);
+    return keyed ? items.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) : items;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
+}

@@ -137,11 +137,11 @@ function attributesOf(span: ZipkinSpan, parseStringTags: boolean): Map<string, T
   const { localEndpoint: local, remoteEndpoint: remote } = span;
   // An endpoint with both addresses is known by the newer one.
   const localIp = local?.ipv6 || local?.ipv4;
-  if (localIp) attributes.set("net.host.ip", localIp);
+  if (localIp) attributes.set("network.local.address", localIp);
   if (local !== undefined && local.port > 0) attributes.set("net.host.port", BigInt(local.port));
-  if (remote !== undefined && remote.serviceName !== "") attributes.set("peer.service", remote.serviceName);
+  if (remote !== undefined && remote.serviceName !== "") attributes.set("service.peer.name", remote.serviceName);
   const remoteIp = remote?.ipv6 || remote?.ipv4;
-  if (remoteIp) attributes.set("net.peer.ip", remoteIp);
+  if (remoteIp) attributes.set("network.peer.address", remoteIp);
   if (remote !== undefined && remote.port > 0) attributes.set("net.peer.port", BigInt(remote.port));
   if (span.timestampUs === 0) attributes.set(NO_START_TIME, true);
   return attributes;

@@ -84,10 +84,10 @@ describe("translation", () => {
     const localEndpoint = { serviceName: "shop", ipv4: "10.0.0.1", ipv6: "2001:DB8:0:0::1", port: 8080 };
     const remoteEndpoint = { serviceName: "db", ipv6: "::ffff:10.0.0.9", port: 5432 };
     expect(attributesOf(spanOf({ localEndpoint, remoteEndpoint }))).toEqual({
-      "net.host.ip": "2001:db8::1",
+      "network.local.address": "2001:db8::1",
       "net.host.port": "8080",
-      "peer.service": "db",
-      "net.peer.ip": "10.0.0.9",
+      "service.peer.name": "db",
+      "network.peer.address": "10.0.0.9",
       "net.peer.port": "5432",
     });
   });
