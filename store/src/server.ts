@@ -27,6 +27,10 @@ export interface StoreSettings {
   /** Memory of the database, beside the store's own. Default 1024. */
   readonly memoryLimitMiB?: number;
   readonly log?: (line: string) => void;
+}
+
+/** What cannot cross to another thread. */
+export interface InProcessSettings extends StoreSettings {
   /** Milliseconds since 1970; for tests. */
   readonly now?: () => number;
 }
@@ -65,8 +69,11 @@ const headMs = 15 * 60_000;
 const maxPendingBytes = 128 * 1024 * 1024;
 const maxSamplesInMemory = 4_000_000;
 
-/** @throws {Error} one line: the file is in use by another process, is not a store, or its directory is missing */
-export async function openStore(settings: StoreSettings): Promise<Store> {
+/**
+ * Opens a store on the calling thread: what the worker thread does, and tests that set the clock.
+ * @throws {Error} one line: the file is in use by another process, is not a store, or its directory is missing
+ */
+export async function openStoreInProcess(settings: InProcessSettings): Promise<Store> {
   const database = await Database.open({
     path: settings.path,
     ...(settings.memoryLimitMiB === undefined ? {} : { memoryLimitMiB: settings.memoryLimitMiB }),
@@ -81,7 +88,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 
 class EmbeddedStore implements Store {
   readonly #database: Database;
-  readonly #settings: StoreSettings;
+  readonly #settings: InProcessSettings;
   readonly #log: (line: string) => void;
   readonly #now: () => number;
   readonly #stats = new IngestStats();
@@ -93,7 +100,7 @@ class EmbeddedStore implements Store {
   readonly #servers: RunningServer[] = [];
   #closing: Promise<void> | undefined;
 
-  private constructor(database: Database, settings: StoreSettings, ids: { resource: number; sequence: bigint }) {
+  private constructor(database: Database, settings: InProcessSettings, ids: { resource: number; sequence: bigint }) {
     this.#database = database;
     this.#settings = settings;
     this.#log = settings.log ?? ((line) => process.stderr.write(`${line}\n`));
@@ -123,7 +130,7 @@ class EmbeddedStore implements Store {
     });
   }
 
-  static async load(database: Database, settings: StoreSettings): Promise<EmbeddedStore> {
+  static async load(database: Database, settings: InProcessSettings): Promise<EmbeddedStore> {
     const [resource] = await database.read("SELECT coalesce(max(id), 0) AS id FROM resources");
     const [log] = await database.read("SELECT coalesce(max(sequence), 0) AS sequence FROM metric_log");
     const ids = { resource: Number(resource?.id) + 1, sequence: (log?.sequence as bigint) + 1n };

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openStore } from "./server.js";
+import { openStoreInProcess } from "./server.js";
 import { attributes, batchFromJson, spansOf } from "./testing/otlp-json.js";
 import { postRemoteWrite } from "./testing/remote-write-bytes.js";
 import { servedStore, temporaryDirectory, testStore } from "./testing/test-store.js";
@@ -78,12 +78,16 @@ describe("store", () => {
     const directory = await temporaryDirectory();
     const path = join(directory, "store.duckdb");
     await testStore({ path });
-    await expect(openStore({ path })).rejects.toThrow(`cannot open store "${path}": this process already has it open`);
+    await expect(openStoreInProcess({ path })).rejects.toThrow(
+      `cannot open store "${path}": this process already has it open`,
+    );
     const missing = join(directory, "no", "store.duckdb");
-    await expect(openStore({ path: missing })).rejects.toThrow(/the directory .*no does not exist$/);
+    await expect(openStoreInProcess({ path: missing })).rejects.toThrow(/the directory .*no does not exist$/);
     const text = join(directory, "text.duckdb");
     await writeFile(text, "this is not a database, but it is long enough to look like one. ".repeat(200));
-    await expect(openStore({ path: text })).rejects.toThrow(/the file is not a Venturi store; choose another path$/);
+    await expect(openStoreInProcess({ path: text })).rejects.toThrow(
+      /the file is not a Venturi store; choose another path$/,
+    );
   });
 
   test("another process that has the file is named", async () => {
@@ -103,7 +107,7 @@ describe("store", () => {
     try {
       await once(child.stdout, "data");
       const message = `cannot open store "${path}": another process (PID ${child.pid}) has it open; stop that process or choose another path`;
-      await expect(openStore({ path })).rejects.toThrow(message);
+      await expect(openStoreInProcess({ path })).rejects.toThrow(message);
     } finally {
       child.stdin.end();
       await once(child, "exit");

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import { openStore, type Store, type StoreSettings } from "../server.js";
+import { type InProcessSettings, openStoreInProcess, type Store } from "../server.js";
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -18,8 +18,8 @@ export async function temporaryDirectory(): Promise<string> {
 }
 
 /** A store that is closed after the test; in memory unless the settings name a path. */
-export async function testStore(settings: Partial<StoreSettings> = {}): Promise<Store> {
-  const store = await openStore({ path: ":memory:", log: () => undefined, ...settings });
+export async function testStore(settings: Partial<InProcessSettings> = {}): Promise<Store> {
+  const store = await openStoreInProcess({ path: ":memory:", log: () => undefined, ...settings });
   cleanups.push(() => store.close());
   return store;
 }
@@ -32,7 +32,7 @@ export interface JsonAnswer {
 
 /** A store with its HTTP APIs up; `get` answers parsed JSON (or text when it is none). */
 export async function servedStore(
-  settings: Partial<StoreSettings> = {},
+  settings: Partial<InProcessSettings> = {},
 ): Promise<{ store: Store; url: string; get: (path: string) => Promise<JsonAnswer> }> {
   const store = await testStore(settings);
   const { url } = await store.listen({ port: 0 });
