@@ -1,6 +1,5 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import { registerPath } from "./open-paths.js";
 import type { RowBuffer } from "./row-buffer.js";
 import { createTableSql, schemaVersion, type Table, tables } from "./schema.js";
 
@@ -14,9 +13,6 @@ export interface DatabaseSettings {
 
 export type Row = Record<string, DuckDBValue>;
 
-/** DuckDB locks a file against other processes, not against a second open in this one, so we keep our own register. */
-const openPaths = new Set<string>();
-
 const readerCount = 2;
 
 /**
@@ -29,7 +25,7 @@ export class Database {
   readonly #idleReaders: DuckDBConnection[];
   readonly #allReaders: readonly DuckDBConnection[];
   readonly #waitingForReader: ((reader: DuckDBConnection) => void)[] = [];
-  readonly #registeredPath: string | undefined;
+  readonly #unregister: () => void;
   readonly #reading = new Set<Promise<unknown>>();
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
@@ -38,18 +34,18 @@ export class Database {
     instance: DuckDBInstance,
     writer: DuckDBConnection,
     readers: DuckDBConnection[],
-    path: string | undefined,
+    unregister: () => void,
   ) {
     this.#instance = instance;
     this.#writer = writer;
     this.#allReaders = readers;
     this.#idleReaders = [...readers];
-    this.#registeredPath = path;
+    this.#unregister = unregister;
   }
 
   /** @throws {Error} one line: the file is open elsewhere, is not a database, or has another schema version */
   static async open(settings: DatabaseSettings): Promise<Database> {
-    const registered = register(settings.path);
+    const unregister = registerPath(settings.path);
     try {
       const instance = await DuckDBInstance.create(settings.path, {
         threads: String(settings.threads ?? 2),
@@ -66,13 +62,13 @@ export class Database {
         const writer = await instance.connect();
         await createSchema(writer);
         const readers = await Promise.all(Array.from({ length: readerCount }, () => instance.connect()));
-        return new Database(instance, writer, readers, registered);
+        return new Database(instance, writer, readers, unregister);
       } catch (cause) {
         instance.closeSync();
         throw cause;
       }
     } catch (cause) {
-      if (registered !== undefined) openPaths.delete(registered);
+      unregister();
       throw new Error(`cannot open store "${settings.path}": ${explain(cause)}`, { cause });
     }
   }
@@ -152,7 +148,7 @@ export class Database {
       for (const reader of this.#allReaders) reader.closeSync();
       this.#writer.closeSync();
       this.#instance.closeSync();
-      if (this.#registeredPath !== undefined) openPaths.delete(this.#registeredPath);
+      this.#unregister();
     }
   }
 
@@ -168,19 +164,6 @@ export class Database {
     this.#writing = run.catch(() => undefined);
     return run;
   }
-}
-
-function register(path: string): string | undefined {
-  if (path === ":memory:") return undefined;
-  let resolved: string;
-  try {
-    resolved = join(realpathSync(dirname(path)), basename(path));
-  } catch (cause) {
-    throw new Error(`cannot open store "${path}": the directory ${dirname(path)} does not exist`, { cause });
-  }
-  if (openPaths.has(resolved)) throw new Error(`cannot open store "${path}": this process already has it open`);
-  openPaths.add(resolved);
-  return resolved;
 }
 
 async function createSchema(connection: DuckDBConnection): Promise<void> {

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Batch } from "@venturi/otlp";
+import { registerPath } from "../database/open-paths.js";
 import type { Store, StoreSettings, StoreStats } from "../server.js";
 import type { Call, Listening, Message, Request, WorkerSettings } from "./protocol.js";
 
@@ -13,7 +14,13 @@ const maxBytesInFlight = 32 * 1024 * 1024;
  */
 export async function openStore(settings: StoreSettings): Promise<Store> {
   const { log, ...cloneable } = settings;
-  return WorkerStore.start(cloneable, log ?? ((line) => process.stderr.write(`${line}\n`)));
+  const unregister = registerPath(settings.path);
+  try {
+    return await WorkerStore.start(cloneable, log ?? ((line) => process.stderr.write(`${line}\n`)), unregister);
+  } catch (error) {
+    unregister();
+    throw error;
+  }
 }
 
 interface Waiting {
@@ -24,6 +31,7 @@ interface Waiting {
 class WorkerStore implements Store {
   readonly #worker: Worker;
   readonly #log: (line: string) => void;
+  readonly #unregister: () => void;
   readonly #waiting = new Map<number, Waiting>();
   /** Writers that wait for room, in their order. */
   readonly #queue: (() => void)[] = [];
@@ -33,15 +41,16 @@ class WorkerStore implements Store {
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(worker: Worker, log: (line: string) => void) {
+  private constructor(worker: Worker, log: (line: string) => void, unregister: () => void) {
     this.#worker = worker;
+    this.#unregister = unregister;
     this.#log = log;
     worker.on("message", (message: Message) => this.#receive(message));
     worker.on("error", (error) => this.#fail(error.message));
     worker.on("exit", () => this.#fail("its thread ended"));
   }
 
-  static start(settings: WorkerSettings, log: (line: string) => void): Promise<WorkerStore> {
+  static start(settings: WorkerSettings, log: (line: string) => void, unregister: () => void): Promise<WorkerStore> {
     // Flags of the main thread (loaders, conditions, --import) are meant for its own program.
     const options = { workerData: settings, name: "store", execArgv: [] };
     const worker = new Worker(new URL("./store-worker.js", import.meta.url), options);
@@ -58,7 +67,7 @@ class WorkerStore implements Store {
         }
         worker.off("message", onFirst);
         worker.off("error", onError);
-        if (message.kind === "opened") resolve(new WorkerStore(worker, log));
+        if (message.kind === "opened") resolve(new WorkerStore(worker, log, unregister));
         else fail(message.kind === "failed" ? message.message : "BUG: the store answered before it was opened");
       };
       worker.on("message", onFirst);
@@ -113,11 +122,11 @@ class WorkerStore implements Store {
 
   async #close(): Promise<void> {
     this.#wakeAll();
-    if (this.#failure !== undefined) return;
     try {
-      await this.#call({ kind: "close" });
+      if (this.#failure === undefined) await this.#call({ kind: "close" });
     } finally {
       await this.#worker.terminate();
+      this.#unregister();
     }
   }
 
