@@ -33,10 +33,31 @@ export function unquote(literal: string): string {
   return decode(Buffer.concat(chunks));
 }
 
-/** Bytes that are no UTF-8 become half a surrogate pair: such a text is refused where a name must be well formed. */
+/**
+ * Each byte that is no UTF-8 becomes half a surrogate pair (U+DC80 to U+DCFF): such a text is refused where a name must
+ * be well formed, and can be quoted again.
+ */
 function decode(bytes: Buffer): string {
   const text = bytes.toString("utf8");
-  return Buffer.from(text).equals(bytes) ? text : text.replaceAll("\ufffd", "\udcff");
+  if (Buffer.from(text).equals(bytes)) return text;
+  let out = "";
+  for (let i = 0; i < bytes.length; ) {
+    const char = characterAt(bytes, i);
+    out += char ?? String.fromCharCode(LONE_BYTE + bytes[i]!);
+    i += char === undefined ? 1 : Buffer.byteLength(char);
+  }
+  return out;
+}
+
+const LONE_BYTE = 0xdc00;
+
+function characterAt(bytes: Buffer, at: number): string | undefined {
+  for (let length = 1; length <= 4 && at + length <= bytes.length; length++) {
+    const encoded = bytes.subarray(at, at + length);
+    const char = encoded.toString("utf8");
+    if (Buffer.from(char).equals(encoded)) return char;
+  }
+  return undefined;
 }
 
 /** The bytes of one escape sequence (after its backslash) and the number of characters it takes. */
@@ -78,6 +99,7 @@ function escapeOf(code: number): string {
   };
   const name = named[code];
   if (name !== undefined) return name;
+  if (code >= LONE_BYTE + 0x80 && code <= LONE_BYTE + 0xff) return `\\x${(code - LONE_BYTE).toString(16)}`;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
   if (code < 0x10000) return `\\u${code.toString(16).padStart(4, "0")}`;
   return `\\U${code.toString(16).padStart(8, "0")}`;

@@ -5,7 +5,7 @@ import { asGauge, combine, compact, divide, isSameHistogram, multiply } from "..
 import type { FloatHistogram } from "../histogram/float-histogram.js";
 import { trim } from "../histogram/trim.js";
 import { type BinaryExpr, positionOf } from "../parser/ast.js";
-import { arithmeticOf, comparisonOf } from "./operators.js";
+import { arithmeticOf, comparisonOf, HISTOGRAM_OPERATORS } from "./operators.js";
 
 /**
  * What an operator makes of two samples. `value` is undefined where there is no result at all; with comparisons,
@@ -27,7 +27,7 @@ export function sampleOf(expr: BinaryExpr, { value, keeps }: ElementResult): Sam
 
 /** Whether floats alone can be combined by a function of numbers. */
 export function isFloatOperator({ op }: BinaryExpr): boolean {
-  return op !== "</" && op !== ">/";
+  return !HISTOGRAM_OPERATORS.has(op);
 }
 
 /** Applies a binary operator to two samples of which at least one is a histogram, or to floats under `</` and `>/`. */
@@ -58,7 +58,7 @@ function scaled({ op }: BinaryExpr, left: FloatHistogram, right: number): FloatH
 }
 
 function combineFloats(context: EvalContext, expr: BinaryExpr, left: number, right: number): ElementResult {
-  if (expr.op === "</" || expr.op === ">/") return incompatible(context, expr, left, right);
+  if (!isFloatOperator(expr)) return incompatible(context, expr, left, right);
   const compare = comparisonOf(expr.op);
   if (compare !== undefined) return { value: left, keeps: compare(left, right) };
   return { value: arithmeticOf(expr.op)(left, right), keeps: true };

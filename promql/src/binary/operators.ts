@@ -1,5 +1,8 @@
 import type { BinaryOp } from "../parser/ast.js";
 
+/** Operators that cut observations off a histogram; floats have nothing like it. */
+export const HISTOGRAM_OPERATORS: ReadonlySet<BinaryOp> = new Set(["</", ">/"]);
+
 export type Arithmetic = (left: number, right: number) => number;
 export type Comparison = (left: number, right: number) => boolean;
 

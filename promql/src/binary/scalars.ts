@@ -35,7 +35,7 @@ export function vectorScalarBinary(
   swapped: boolean,
 ): Value {
   const compare = comparisonOf(expr.op);
-  const dropsName = compare === undefined || expr.returnBool;
+  const dropsName = (compare === undefined && isFloatOperator(expr)) || expr.returnBool;
   const { delayedNameRemoval } = context.options;
   const results: StepSeries[] = [];
   for (const series of vector) {

@@ -192,7 +192,8 @@ class VectorMatch {
   #combineLabels(many: LabelSet, one: LabelSet): LabelSet {
     const { card, on, labels: matchingLabels, include } = this.#matching;
     const { delayedNameRemoval } = this.#context.options;
-    const dropsMetadata = comparisonOf(this.#expr.op) === undefined || (this.#expr.returnBool && !delayedNameRemoval);
+    const isArithmetic = comparisonOf(this.#expr.op) === undefined && isFloatOperator(this.#expr);
+    const dropsMetadata = isArithmetic || (this.#expr.returnBool && !delayedNameRemoval);
     let labels = dropsMetadata ? many.withoutMetadata() : many;
     if (card === "one-to-one") {
       labels = labels.filter((name) => matchingLabels.includes(name) === on);

@@ -1,17 +1,8 @@
 import type { SampleSeries, SeriesSource } from "../evaluator/source.js";
-import { boundsMatch, customValuesOf } from "../histogram/bounds.js";
-import {
-  COUNTER_RESET,
-  type CounterResetHint,
-  type FloatHistogram,
-  GAUGE,
-  NO_RESET,
-  UNKNOWN_RESET,
-} from "../histogram/float-histogram.js";
-import { isCounterReset } from "../histogram/reset.js";
+import type { FloatHistogram } from "../histogram/float-histogram.js";
+import { withStoredHints } from "../histogram/stored-hint.js";
 import { compareLabelSets, type LabelSet } from "../labels.js";
 import type { Matcher } from "../matcher.js";
-import { isStaleNaN } from "../stale.js";
 import { convertClassic } from "./convert-classic.js";
 import type { LoadedSeries } from "./script.js";
 
@@ -71,7 +62,7 @@ const NOTHING = new Float64Array(1);
 
 function cut({ labels, samples }: Stored, startMs: number, endMs: number): SampleSeries {
   const all = [...samples].sort(([a], [b]) => a - b);
-  const hinted = withStoredHints(all.map(([, sample]) => sample));
+  const hinted = withStoredHints(all.map(([, sample]) => sample.histogram));
   const kept = all.map(([time], i) => ({ time, i })).filter(({ time }) => time >= startMs && time <= endMs);
   const values = new Float64Array(kept.length);
   for (const [at, { i }] of kept.entries()) values.set(all[i]![1].value, at);
@@ -83,24 +74,4 @@ function cut({ labels, samples }: Stored, startMs: number, endMs: number): Sampl
     startTimestampsMs: Float64Array.from(kept, ({ i }) => all[i]![1].startMs),
     ...(histograms.some((one) => one !== undefined) ? { histograms } : {}),
   };
-}
-
-/** The hints that upstream's storage answers with: "no reset" for those that could be appended to the same chunk. */
-function withStoredHints(samples: readonly StoredSample[]): (FloatHistogram | undefined)[] {
-  return samples.map(({ histogram }, i) => {
-    if (histogram === undefined) return undefined;
-    return { ...histogram, counterResetHint: storedHint(histogram, samples[i - 1]?.histogram) };
-  });
-}
-
-function storedHint(histogram: FloatHistogram, previous: FloatHistogram | undefined): CounterResetHint {
-  if (histogram.counterResetHint === GAUGE) return GAUGE;
-  if (previous === undefined || previous.counterResetHint === GAUGE || isStaleNaN(previous.sum)) return UNKNOWN_RESET;
-  if (histogram.counterResetHint === COUNTER_RESET) return UNKNOWN_RESET;
-  const isSameChunk =
-    histogram.schema === previous.schema &&
-    histogram.zeroThreshold === previous.zeroThreshold &&
-    boundsMatch(customValuesOf(histogram), customValuesOf(previous)) &&
-    !isCounterReset({ ...histogram, counterResetHint: UNKNOWN_RESET }, previous);
-  return isSameChunk ? NO_RESET : UNKNOWN_RESET;
 }

@@ -11,7 +11,7 @@ import { PromqlError } from "../errors.js";
 import { joinInfo } from "../functions/info.js";
 import { rangeFunction, vectorFunction } from "../functions/registry.js";
 import { multiply } from "../histogram/arithmetic.js";
-import type { FloatHistogram } from "../histogram/float-histogram.js";
+import { type FloatHistogram, GAUGE, UNKNOWN_RESET } from "../histogram/float-histogram.js";
 import {
   type AggregateExpr,
   type BinaryExpr,
@@ -121,7 +121,8 @@ export class Evaluator implements EvalContext {
   }
 
   #selected(selector: VectorSelector): readonly RawSeries[] {
-    return this.#shared.selected.get(selector) ?? [];
+    const selected = this.#shared.selected.get(selector) ?? [];
+    return selector.statsOnly === true ? selected.map((series) => series.statistics()) : selected;
   }
 
   async #unary(expr: UnaryExpr): Promise<Value> {
@@ -206,7 +207,7 @@ export class Evaluator implements EvalContext {
   async #info(expr: Call): Promise<Value> {
     const base = seriesOf(await this.evaluate(expr.args[0]!));
     const selector = expr.args[1] as VectorSelector;
-    const info = await lookBack(this, selector, this.#selected(selector), "time");
+    const info = await lookBack(this, selector, this.#selected(selector), "info-time");
     return joinInfo(this, selector, base, info);
   }
 
@@ -240,6 +241,12 @@ export class Evaluator implements EvalContext {
   }
 }
 
+/** Between two points of a subquery a reset may hide, or one reset be seen twice: its hints are worth nothing. */
+function withoutResetHint(histogram: FloatHistogram | undefined): FloatHistogram | undefined {
+  if (histogram === undefined || histogram.counterResetHint === GAUGE) return histogram;
+  return histogram.counterResetHint === UNKNOWN_RESET ? histogram : { ...histogram, counterResetHint: UNKNOWN_RESET };
+}
+
 function toRawSeries(series: StepSeries, grid: Grid): RawSeries {
   const { present, labels, dropName } = series;
   let count = 0;
@@ -253,6 +260,6 @@ function toRawSeries(series: StepSeries, grid: Grid): RawSeries {
     values[at] = series.values[i]!;
     at++;
   }
-  const histograms = series.histograms?.filter((_, i) => present[i] !== ABSENT);
+  const histograms = series.histograms?.filter((_, i) => present[i] !== ABSENT).map(withoutResetHint);
   return new RawSeries(labels, { times, values, histograms }, dropName);
 }

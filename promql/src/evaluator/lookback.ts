@@ -1,10 +1,11 @@
+import { PromqlError } from "../errors.js";
 import type { VectorSelector } from "../parser/ast.js";
 import type { EvalContext } from "./context.js";
 import type { RawSeries } from "./raw-series.js";
 import { FLOAT, newStepSeries, type StepSeries, setSample } from "./series.js";
 
-/** What of the found sample is the result: its value, or (timestamp()) one of its times in seconds. */
-export type SampleField = "value" | "time" | "start-time";
+/** What of the found sample is the result: its value, or one of its times in seconds (of info series: floats only). */
+export type SampleField = "value" | "time" | "info-time" | "start-time";
 
 /** An instant selector: at each step the latest sample within the lookback window, unless it is a staleness marker. */
 export async function lookBack(
@@ -48,8 +49,12 @@ function lookBackSeries(
       setSample(result, step, histogram);
       continue;
     }
+    if (field === "info-time" && histogram !== undefined) {
+      const text = `this should be an info metric, with float samples: ${raw.labels.toString()}`;
+      throw new PromqlError("execution", text);
+    }
     if (field === "value") outValues[step] = values[index]!;
-    else outValues[step] = (field === "time" ? times[index]! : (startTimes?.[index] ?? 0)) / 1000;
+    else outValues[step] = (field !== "start-time" ? times[index]! : (startTimes?.[index] ?? 0)) / 1000;
     present[step] = FLOAT;
   }
   return found ? result : undefined;

@@ -1,6 +1,7 @@
 import { infoSelector } from "../functions/info.js";
 import type { Call, Expr, SubqueryExpr, TimeModifiers, VectorSelector } from "../parser/ast.js";
 import { durationValueMs, type QueryTimes } from "./duration-value.js";
+import { markStatsOnly } from "./stats-only.js";
 
 /** Functions whose value depends on the evaluation time, even when their arguments do not. */
 const TIME_DEPENDENT = new Set([
@@ -14,7 +15,7 @@ const TIME_DEPENDENT = new Set([
  */
 export function planQuery(expr: Expr, times: QueryTimes): Expr {
   const resolved = resolve(expr, times);
-  return isInvariant(resolved) ? invariant(resolved) : markInvariant(resolved);
+  return markStatsOnly(isInvariant(resolved) ? invariant(resolved) : markInvariant(resolved));
 }
 
 function resolve(expr: Expr, times: QueryTimes): Expr {

@@ -1,4 +1,10 @@
-import type { FloatHistogram } from "../histogram/float-histogram.js";
+import {
+  COUNTER_RESET,
+  type FloatHistogram,
+  NO_HISTOGRAM,
+  NO_RESET,
+  UNKNOWN_RESET,
+} from "../histogram/float-histogram.js";
 import { isCounterReset } from "../histogram/reset.js";
 import type { LabelSet } from "../labels.js";
 import { isStaleNaN } from "../stale.js";
@@ -24,6 +30,7 @@ export class RawSeries {
   #resets: Int32Array | undefined;
   #floats: RawSeries | undefined;
   #histogramSeries: HistogramSeries | undefined;
+  #statistics: RawSeries | undefined;
 
   constructor(labels: LabelSet, samples: Samples, dropName = false) {
     this.labels = labels;
@@ -55,6 +62,12 @@ export class RawSeries {
     return new RawSeries(labels, { times, values, histograms }, dropName);
   }
 
+  /** The same samples, histograms without their buckets; what buckets tell of counter resets is kept as hints. */
+  statistics(): RawSeries {
+    this.#statistics ??= this.histograms === undefined ? this : withoutBuckets(this, this.histograms);
+    return this.#statistics;
+  }
+
   /** The samples that are floats. */
   floats(): RawSeries {
     this.#floats ??= pick(this, (i) => this.histograms?.[i] === undefined, undefined);
@@ -72,6 +85,23 @@ export class RawSeries {
     this.#resets ??= findResets(this);
     return this.#resets;
   }
+}
+
+function withoutBuckets(series: RawSeries, histograms: readonly (FloatHistogram | undefined)[]): RawSeries {
+  let previous: FloatHistogram | undefined;
+  const bare = histograms.map((histogram) => {
+    if (histogram === undefined) return undefined;
+    if (isStaleNaN(histogram.sum)) return histogram;
+    let { counterResetHint } = histogram;
+    if (counterResetHint === UNKNOWN_RESET && previous !== undefined) {
+      counterResetHint = isCounterReset(histogram, previous) ? COUNTER_RESET : NO_RESET;
+    }
+    previous = histogram;
+    const { schema, count, sum } = histogram;
+    return { ...NO_HISTOGRAM, schema, count, sum, counterResetHint };
+  });
+  const { labels, times, values, startTimes, dropName } = series;
+  return new RawSeries(labels, { times, values, startTimes, histograms: bare }, dropName);
 }
 
 /** The native histograms of a series. */

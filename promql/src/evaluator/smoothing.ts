@@ -1,5 +1,6 @@
 import { indexAtOrAfter, interpolate } from "../functions/extended-rate.js";
-import { interpolateHistograms } from "../functions/histogram-rate.js";
+import { interpolateHistograms } from "../functions/histogram-steps.js";
+import { usesCustomBuckets } from "../histogram/bounds.js";
 import { GAUGE, UNKNOWN_RESET } from "../histogram/float-histogram.js";
 import { positionOf, type VectorSelector } from "../parser/ast.js";
 import type { EvalContext } from "./context.js";
@@ -63,6 +64,10 @@ function smoothedHistogram(
   if (times[next] === timeMs) return after;
   if (times[next]! < timeMs) return { ...after, counterResetHint: UNKNOWN_RESET };
   const before = histograms![next - 1]!;
+  if (usesCustomBuckets(before) !== usesCustomBuckets(after)) {
+    context.annotations.mixedExponentialCustom(raw.labels.metricName, positionOf(selector));
+    return undefined;
+  }
   const isCounter = before.counterResetHint !== GAUGE || after.counterResetHint !== GAUGE;
   const place = {
     annotations: context.annotations,

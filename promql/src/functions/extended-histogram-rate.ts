@@ -5,7 +5,7 @@ import { usesCustomBuckets } from "../histogram/bounds.js";
 import { type FloatHistogram, GAUGE } from "../histogram/float-histogram.js";
 import { isCounterReset } from "../histogram/reset.js";
 import { indexAtOrAfter, indexAtOrBefore } from "./extended-rate.js";
-import { interpolateHistograms, minus, mixedSchemas, type Place, placeOf, plus } from "./histogram-rate.js";
+import { interpolateHistograms, minus, mixedSchemas, type Place, placeOf, plus } from "./histogram-steps.js";
 
 /** The histograms that decide the range, and those at its borders. */
 interface Borders {

@@ -3,7 +3,7 @@ import type { HistogramRangeFunction, HistogramWindow } from "../evaluator/windo
 import { isSameHistogram } from "../histogram/arithmetic.js";
 import type { FloatHistogram } from "../histogram/float-histogram.js";
 import { HistogramMean, HistogramSum, type HistogramTotal } from "../histogram/total.js";
-import { mixedSchemas, placeOf } from "./histogram-rate.js";
+import { mixedSchemas, placeOf } from "./histogram-steps.js";
 
 export const histogramsSumOverTime: HistogramRangeFunction = (window) =>
   total(window, (first) => new HistogramSum(first));

@@ -5,6 +5,7 @@ import {
   CUSTOM_BUCKETS,
   type FloatHistogram,
   GAUGE,
+  NO_HISTOGRAM,
   NO_RESET,
   UNKNOWN_RESET,
 } from "./float-histogram.js";
@@ -198,8 +199,8 @@ export class HistogramAccumulator {
     this.#scale((count) => count / divisor);
     if (divisor < 0) this.hint = GAUGE;
     if (divisor !== 0) return;
-    this.#positive = decodeSide([], NO_BUCKETS, this.#compensated);
-    this.#negative = decodeSide([], NO_BUCKETS, this.#compensated);
+    this.#positive = decodeSide([], NO_HISTOGRAM.positiveBuckets, this.#compensated);
+    this.#negative = decodeSide([], NO_HISTOGRAM.positiveBuckets, this.#compensated);
   }
 
   #scale(scale: (count: number) => number): void {
@@ -220,7 +221,7 @@ export class HistogramAccumulator {
   }
 
   copy(): HistogramAccumulator {
-    const copy = new HistogramAccumulator(NOTHING, this.#compensated);
+    const copy = new HistogramAccumulator(NO_HISTOGRAM, this.#compensated);
     copy.schema = this.schema;
     copy.hint = this.hint;
     copy.zeroThreshold = this.zeroThreshold;
@@ -273,21 +274,6 @@ function addTo(zero: ZeroBucket, by: number): void {
 function isInfinite(value: number): boolean {
   return value === Infinity || value === -Infinity;
 }
-
-const NO_BUCKETS = new Float64Array(0);
-
-const NOTHING: FloatHistogram = {
-  schema: 0,
-  zeroThreshold: 0,
-  zeroCount: 0,
-  count: 0,
-  sum: 0,
-  positiveSpans: [],
-  negativeSpans: [],
-  positiveBuckets: NO_BUCKETS,
-  negativeBuckets: NO_BUCKETS,
-  counterResetHint: UNKNOWN_RESET,
-};
 
 /** The same histogram without empty buckets. */
 export function compact(h: FloatHistogram): FloatHistogram {

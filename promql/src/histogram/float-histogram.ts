@@ -40,3 +40,19 @@ export interface FloatHistogram {
   /** 0 unknown, 1 counter reset, 2 no reset, 3 gauge. */
   readonly counterResetHint: CounterResetHint;
 }
+
+const NO_BUCKETS = new Float64Array(0);
+
+/** A histogram of nothing. */
+export const NO_HISTOGRAM: FloatHistogram = {
+  schema: 0,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  count: 0,
+  sum: 0,
+  positiveSpans: [],
+  negativeSpans: [],
+  positiveBuckets: NO_BUCKETS,
+  negativeBuckets: NO_BUCKETS,
+  counterResetHint: UNKNOWN_RESET,
+};

@@ -80,6 +80,8 @@ export interface VectorSelector extends PositionRange, TimeModifiers {
   readonly name: string;
   readonly matchers: readonly Matcher[];
   readonly extension?: "anchored" | "smoothed";
+  /** Set by the evaluator where of histograms only count and sum matter. */
+  readonly statsOnly?: boolean;
 }
 
 export interface MatrixSelector extends PositionRange {
