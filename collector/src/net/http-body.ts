@@ -64,11 +64,14 @@ export const CONTENT_ENCODINGS: readonly string[] = [...INFLATERS.keys()];
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = request.headers["content-encoding"] ?? "";
+  checkEncoding(encoding);
+  return inflateBody(encoding, await collect(request, maxBytes), maxBytes);
+}
+
+/** @throws BodyError 413 when the inflated body is too large, 400 for an unknown encoding or a corrupt body */
+export async function inflateBody(encoding: string, body: Buffer, maxBytes: number): Promise<Buffer> {
+  checkEncoding(encoding);
   const inflate = INFLATERS.get(encoding);
-  if (inflate === undefined && encoding !== "" && encoding !== "identity") {
-    throw new BodyError(400, `unsupported Content-Encoding: ${encoding}`);
-  }
-  const body = await collect(request, maxBytes);
   if (inflate === undefined) return body;
   try {
     return await inflate(body, maxBytes);
@@ -76,6 +79,11 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     if (isTooLarge(error)) throw tooLarge(maxBytes);
     throw new BodyError(400, `cannot decompress body: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function checkEncoding(encoding: string): void {
+  if (encoding === "" || encoding === "identity" || INFLATERS.has(encoding)) return;
+  throw new BodyError(400, `unsupported Content-Encoding: ${encoding}`);
 }
 
 function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { StartError } from "../component.js";
 import { parseHostPort } from "../config/schema-types.js";
+import { type PlainOptions, type PlainServer, servePlainly } from "./http1/plain-server.js";
 import { readTls, type ServerTlsConfig, secureVersion } from "./tls-config.js";
 
 export interface ListenOptions {
@@ -15,6 +16,8 @@ export interface ListenOptions {
   readonly tls?: ServerTlsConfig | undefined;
   readonly idleTimeoutMs?: number;
   readonly headersTimeoutMs?: number;
+  /** Serves plain POST requests without `node:http`, which `handler` is for then. */
+  readonly plain?: Pick<PlainOptions, "maxBodyBytes" | "isServed" | "answer"> | undefined;
 }
 
 /** An HTTP server that closes in bounded time. */
@@ -32,6 +35,7 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
   const server = create(options);
   server.keepAliveTimeout = options.idleTimeoutMs ?? 60_000;
   server.headersTimeout = options.headersTimeoutMs ?? 60_000;
+  const plain = options.plain === undefined ? undefined : readPlainly(server, options, options.plain);
   const target = parseHostPort(options.endpoint);
   if (target === undefined) throw new Error(`BUG: unchecked endpoint ${options.endpoint}`);
   await new Promise<void>((resolve, reject) => {
@@ -43,14 +47,27 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
     address: family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`,
     close: (graceMs = CLOSE_GRACE_MS) =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        const timer = setTimeout(() => {
+          plain?.destroy();
+          server.closeAllConnections();
+        }, graceMs);
         server.close(() => {
           clearTimeout(timer);
           resolve();
         });
         server.closeIdleConnections();
+        plain?.close();
       }),
   };
+}
+
+function readPlainly(server: Server, options: ListenOptions, plain: NonNullable<ListenOptions["plain"]>): PlainServer {
+  return servePlainly(server, options.tls === undefined ? "connection" : "secureConnection", {
+    ...plain,
+    headersTimeoutMs: server.headersTimeout,
+    requestTimeoutMs: server.requestTimeout,
+    idleTimeoutMs: server.keepAliveTimeout,
+  });
 }
 
 function create(options: ListenOptions): Server {

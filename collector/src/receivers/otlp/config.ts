@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { authSchema } from "../../auth/authenticator.js";
 import { durationMs, listenAddress, section, unsupported } from "../../config/schema-types.js";
 import { serverTlsSchema } from "../../net/tls-config.js";
 
 const notYet = {
-  auth: unsupported("authentication of clients; put a proxy in front or use tls::client_ca_file"),
+  auth: authSchema.optional(),
   middlewares: unsupported("middlewares"),
   include_metadata: z.literal(false).optional(),
 };
@@ -58,6 +59,8 @@ const http = section(
         max_age: z.int().min(0).default(0),
       }),
     ).optional(),
+    /** Our own: `node` reads every request by `node:http`, `plain` only those that are no plain POST. */
+    http_reader: z.enum(["plain", "node"]).default("plain"),
     read_header_timeout: durationMs("1m"),
     idle_timeout: durationMs("1m"),
     response_headers: unsupported("additional response headers"),

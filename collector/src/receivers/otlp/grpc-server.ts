@@ -1,5 +1,6 @@
 import grpc from "@grpc/grpc-js";
 import { MalformedOtlpError } from "@venturi/otlp";
+import { type Authenticate, type AuthHeaders, serverAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, Outcome, Refusal } from "../../component.js";
 import { parseHostPort } from "../../config/schema-types.js";
 import { exportService } from "../../net/grpc-service.js";
@@ -26,12 +27,13 @@ export async function startGrpcServer(
   host: ComponentHost,
 ): Promise<GrpcListener> {
   const server = new grpc.Server(serverOptions(config));
+  const authenticate = serverAuth(host, config.auth);
   for (const signal of ["traces", "metrics", "logs"] as const) {
     const intake = intakes[signal];
     if (intake === undefined) continue;
     server.addService(exportService(signal), {
       Export: (call: grpc.ServerUnaryCall<Buffer, Uint8Array>, reply: Reply) =>
-        serve(intake, call.request, reply, host),
+        isRefused(authenticate, call.metadata, reply) ? undefined : serve(intake, call.request, reply, host),
     });
   }
   const target = parseHostPort(config.endpoint);
@@ -77,6 +79,14 @@ function bind(server: grpc.Server, address: string, config: GrpcConfig, host: Co
       reject(bindError({ what, option, endpoint: config.endpoint }, cause));
     });
   });
+}
+
+/** Answers a call that is not let in. */
+function isRefused(authenticate: Authenticate | undefined, metadata: grpc.Metadata, reply: Reply): boolean {
+  const failure = authenticate?.(metadata.toHttp2Headers() as AuthHeaders);
+  if (failure === undefined) return false;
+  reply({ code: CODE.unauthenticated, details: failure.message });
+  return true;
 }
 
 function serve(intake: Intake, request: Buffer, reply: Reply, host: ComponentHost): void {

@@ -1,28 +1,37 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { jsonToProtobuf, MalformedOtlpError, type Signal } from "@venturi/otlp";
-import type { ComponentHost, Outcome, Refusal } from "../../component.js";
-import { BodyError, readBody } from "../../net/http-body.js";
+import type { Signal } from "@venturi/otlp";
+import { serverAuth } from "../../auth/authenticator.js";
+import type { ComponentHost } from "../../component.js";
+import { BodyError, inflateBody, readBody } from "../../net/http-body.js";
 import { type HttpListener, listenHttp } from "../../net/http-listener.js";
-import { CODE, encodeRpcStatus } from "../../net/rpc-status.js";
+import type { PlainRequest } from "../../net/http1/plain-connection.js";
+import type { Reply } from "../../net/http1/reply.js";
+import { CODE } from "../../net/rpc-status.js";
+import { answerBody, contentTypeOf, errorReply, internalReply, statusReply, textReply, UNSUPPORTED_TYPE } from "./answer.js";
 import type { HttpConfig } from "./config.js";
 import { allowCors } from "./cors.js";
 import type { Intake } from "./intake.js";
 
-const PROTOBUF = "application/x-protobuf";
-const JSON_TYPE = "application/json";
-type ContentType = typeof PROTOBUF | typeof JSON_TYPE;
-
-const EMPTY_JSON = Buffer.from('{"partialSuccess":{}}');
-
 export type Intakes = Partial<Readonly<Record<Signal, Intake>>>;
+
+interface Route {
+  readonly signal: Signal;
+  readonly intake: Intake;
+}
 
 /** OTLP/HTTP. @throws StartError when the address cannot be bound. */
 export function startHttpServer(config: HttpConfig, intakes: Intakes, host: ComponentHost): Promise<HttpListener> {
-  const routes = new Map<string, { signal: Signal; intake: Intake }>();
+  const routes = new Map<string, Route>();
   for (const signal of ["traces", "metrics", "logs"] as const) {
     const intake = intakes[signal];
     if (intake !== undefined) routes.set(config[`${signal}_url_path`], { signal, intake });
   }
+  const maxBodyBytes = config.max_request_body_size;
+  const fail = (path: string, error: unknown): Reply => {
+    host.log.error("cannot serve a request", { path, error: String((error as Error)?.stack ?? error) });
+    return internalReply("application/x-protobuf");
+  };
+  const authenticate = serverAuth(host, config.auth);
   return listenHttp({
     what: `receiver "${host.id.text}"`,
     option: `receivers::${host.id.text}::protocols::http::endpoint`,
@@ -32,49 +41,75 @@ export function startHttpServer(config: HttpConfig, intakes: Intakes, host: Comp
     headersTimeoutMs: config.read_header_timeout,
     handler: (request, response) => {
       if (config.cors !== undefined && allowCors(config.cors, request, response)) return;
+      const failure = authenticate?.(request.headers);
+      if (failure !== undefined) {
+        for (const [name, value] of Object.entries(failure.headers)) response.setHeader(name, value);
+        const type = contentTypeOf(request.headers["content-type"]) ?? "application/x-protobuf";
+        return send(response, statusReply(type, failure.status, CODE.unauthenticated, failure.message));
+      }
       const path = pathOf(request);
       const route = routes.get(path);
-      if (route === undefined) return sendText(response, 404, "404 page not found\n", "text/plain; charset=utf-8");
-      void serve(route.signal, route.intake, config.max_request_body_size, request, response).catch(
-        (error: unknown) => {
-          host.log.error("cannot serve a request", { path, error: String((error as Error)?.stack ?? error) });
-          if (!response.headersSent) sendStatus(response, PROTOBUF, 500, CODE.internal, "internal error");
-        },
-      );
+      if (route === undefined)
+        return send(response, textReply(404, "404 page not found\n", "text/plain; charset=utf-8"));
+      void serve(route, maxBodyBytes, request, response).catch((error: unknown) => {
+        const reply = fail(path, error);
+        if (!response.headersSent) send(response, reply);
+      });
     },
+    // The plain reader keeps no headers, so it cannot ask who is there.
+    ...(config.http_reader === "node" || authenticate !== undefined
+      ? {}
+      : {
+          plain: {
+            maxBodyBytes,
+            isServed: (path) => routes.has(path),
+            answer: (request) => answerPlain(routes.get(request.path) as Route, maxBodyBytes, request, fail),
+          },
+        }),
   });
 }
 
+function answerPlain(
+  route: Route,
+  maxBodyBytes: number,
+  request: PlainRequest,
+  fail: (path: string, error: unknown) => Reply,
+): Reply | Promise<Reply> {
+  const type = contentTypeOf(request.contentType);
+  if (type === undefined) return UNSUPPORTED_TYPE;
+  try {
+    const { body, contentEncoding } = request;
+    const answer =
+      contentEncoding === ""
+        ? answerBody(route.signal, route.intake, type, body)
+        : inflateBody(contentEncoding, body, maxBodyBytes).then(
+            (inflated) => answerBody(route.signal, route.intake, type, inflated),
+            (error: unknown) => errorReply(type, error),
+          );
+    return answer instanceof Promise ? answer.catch((error: unknown) => fail(request.path, error)) : answer;
+  } catch (error) {
+    return fail(request.path, error);
+  }
+}
+
 async function serve(
-  signal: Signal,
-  intake: Intake,
+  { signal, intake }: Route,
   maxBytes: number,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method !== "POST") return sendText(response, 405, "405 method not allowed, supported: [POST]");
-  const type = contentTypeOf(request);
-  if (type === undefined) {
-    return sendText(response, 415, `415 unsupported media type, supported: [${JSON_TYPE}, ${PROTOBUF}]`);
-  }
-  let outcome: Outcome;
+  if (request.method !== "POST") return send(response, textReply(405, "405 method not allowed, supported: [POST]"));
+  const type = contentTypeOf(request.headers["content-type"]);
+  if (type === undefined) return send(response, UNSUPPORTED_TYPE);
+  let body: Buffer;
   try {
-    const body = await readBody(request, maxBytes);
-    const answer = intake.accept(type === JSON_TYPE ? jsonToProtobuf(signal, body) : body);
-    outcome = answer instanceof Promise ? await answer : answer;
+    body = await readBody(request, maxBytes);
   } catch (error) {
-    if (error instanceof MalformedOtlpError)
-      return sendStatus(response, type, 400, CODE.invalidArgument, error.message);
-    if (!(error instanceof BodyError)) throw error;
-    if (error.status === 413) return sendTooLarge(request, response, type, error.message);
-    return sendStatus(response, type, error.status, CODE.invalidArgument, error.message);
+    const reply = errorReply(type, error);
+    if (error instanceof BodyError && error.status === 413) return sendTooLarge(request, response, reply);
+    return send(response, reply);
   }
-  if (outcome !== undefined) return sendRefusal(response, type, outcome);
-  const isJson = type === JSON_TYPE;
-  response.writeHead(200, { "content-type": type, "content-length": isJson ? EMPTY_JSON.length : 0 });
-  // Without a body the headers go out in one plain write.
-  if (isJson) response.end(EMPTY_JSON);
-  else response.end();
+  send(response, await answerBody(signal, intake, type, body));
 }
 
 function pathOf(request: IncomingMessage): string {
@@ -83,32 +118,12 @@ function pathOf(request: IncomingMessage): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-function contentTypeOf(request: IncomingMessage): ContentType | undefined {
-  const header = request.headers["content-type"];
-  if (header === PROTOBUF || header === JSON_TYPE) return header;
-  const type = header?.split(";", 1)[0]?.trim().toLowerCase();
-  return type === PROTOBUF || type === JSON_TYPE ? type : undefined;
-}
-
-/** A full queue asks this sender to slow down (429); anything else says that the collector cannot take data now (503). */
-function sendRefusal(response: ServerResponse, type: ContentType, refusal: Refusal): void {
-  if (!refusal.retryable) {
-    sendStatus(response, type, 500, CODE.internal, refusal.message);
-    return;
-  }
-  const full = refusal.reason === "queue_full";
-  response.setHeader("retry-after", Math.max(1, Math.ceil((refusal.retryAfterMs ?? 1000) / 1000)));
-  sendStatus(response, type, full ? 429 : 503, full ? CODE.resourceExhausted : CODE.unavailable, refusal.message);
-}
-
-function sendStatus(response: ServerResponse, type: ContentType, status: number, code: number, message: string): void {
-  const payload = statusPayload(type, code, message);
-  response.writeHead(status, { "content-type": type, "content-length": payload.length });
-  response.end(payload);
-}
-
-function statusPayload(type: ContentType, code: number, message: string): Uint8Array {
-  return type === JSON_TYPE ? Buffer.from(JSON.stringify({ code, message })) : encodeRpcStatus({ code, message });
+function send(response: ServerResponse, reply: Reply): void {
+  if (reply.retryAfterSeconds !== undefined) response.setHeader("retry-after", reply.retryAfterSeconds);
+  response.writeHead(reply.status, { "content-type": reply.contentType, "content-length": reply.body.length });
+  // Without a body the headers go out in one plain write.
+  if (reply.body.length === 0) response.end();
+  else response.end(reply.body);
 }
 
 /** How long a client may go on sending what nobody will read. */
@@ -118,10 +133,13 @@ const DRAIN_MS = 1000;
  * Answers at once but closes only when the client stopped sending: closing a socket with unread data resets it, and the
  * client would see the reset in place of the answer.
  */
-function sendTooLarge(request: IncomingMessage, response: ServerResponse, type: ContentType, message: string): void {
-  const payload = statusPayload(type, CODE.invalidArgument, message);
-  response.writeHead(413, { "content-type": type, "content-length": payload.length, connection: "close" });
-  response.write(payload);
+function sendTooLarge(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  response.writeHead(reply.status, {
+    "content-type": reply.contentType,
+    "content-length": reply.body.length,
+    connection: "close",
+  });
+  response.write(reply.body);
   const finish = (): void => {
     clearTimeout(timer);
     response.end();
@@ -130,9 +148,4 @@ function sendTooLarge(request: IncomingMessage, response: ServerResponse, type: 
   request.once("close", finish);
   request.once("end", finish);
   request.resume();
-}
-
-function sendText(response: ServerResponse, status: number, text: string, type = "text/plain"): void {
-  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) });
-  response.end(text);
 }

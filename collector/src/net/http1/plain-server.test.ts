@@ -1,0 +1,182 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { servePlainly } from "./plain-server.js";
+
+/** Both answer with the path and the body, so that a difference in framing is a difference in the answer. */
+let plain: Server;
+let node: Server;
+let servedPlainly = 0;
+const maxBodyBytes = 100_000;
+
+beforeAll(async () => {
+  node = createServer(echo);
+  plain = createServer(echo);
+  servePlainly(plain, "connection", {
+    maxBodyBytes,
+    headersTimeoutMs: 60_000,
+    requestTimeoutMs: 60_000,
+    idleTimeoutMs: 60_000,
+    isServed: (path) => path === "/a" || path === "/b",
+    answer: ({ path, body, contentType, contentEncoding }) => {
+      servedPlainly++;
+      const reply = {
+        status: 200,
+        contentType: "text/plain",
+        body: Buffer.from(`${path} ${contentType} ${contentEncoding} ${body.toString("latin1")}`),
+      };
+      return path === "/b" ? new Promise((resolve) => setImmediate(resolve, reply)) : reply;
+    },
+  });
+  for (const server of [plain, node]) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+
+afterAll(() => {
+  for (const server of [plain, node]) server.close();
+});
+
+function echo(request: IncomingMessage, response: import("node:http").ServerResponse): void {
+  const parts: Buffer[] = [];
+  request.on("data", (part: Buffer) => parts.push(part));
+  request.on("end", () => {
+    const { "content-type": type = "", "content-encoding": encoding = "" } = request.headers;
+    const text = Buffer.concat(parts).toString("latin1");
+    const body = Buffer.from(`${request.url} ${type} ${encoding} ${text}`);
+    response.writeHead(200, { "content-type": "text/plain", "content-length": body.length });
+    response.end(body);
+  });
+}
+
+/** Status and body of every answer to the bytes, which are sent in pieces and followed by the end of the stream. */
+function converse(server: Server, pieces: readonly Buffer[]): Promise<string[]> {
+  return new Promise((resolve) => {
+    const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
+    const received: Buffer[] = [];
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => received.push(chunk));
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(answersIn(Buffer.concat(received).toString("latin1"))));
+    const send = (index: number): void => {
+      const piece = pieces[index];
+      if (piece === undefined) socket.end();
+      else socket.write(piece, () => setImmediate(send, index + 1));
+    };
+    send(0);
+  });
+}
+
+function answersIn(text: string): string[] {
+  const answers: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const headEnd = text.indexOf("\r\n\r\n", at);
+    if (headEnd < 0) throw new Error(`half an answer: ${text.slice(at)}`);
+    const head = text.slice(at, headEnd);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    answers.push(`${head.slice(9, 12)} ${text.slice(headEnd + 4, headEnd + 4 + length)}`);
+    at = headEnd + 4 + length;
+  }
+  return answers;
+}
+
+async function expectSame(bytes: Buffer, pieces: readonly Buffer[] = [bytes]): Promise<string[]> {
+  const [ours, theirs] = await Promise.all([converse(plain, pieces), converse(node, pieces)]);
+  expect(ours, JSON.stringify(bytes.toString("latin1").slice(0, 2000))).toEqual(theirs);
+  return ours;
+}
+
+const post = (path: string, body: string, headers = ""): string =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`;
+
+describe("plain requests", () => {
+  it("are served without node:http, one after the other, also when they arrive in one piece", async () => {
+    const before = servedPlainly;
+    const answers = await expectSame(
+      Buffer.from(post("/a", "one") + post("/b", "two") + post("/a", "") + post("/b", "")),
+    );
+    expect(answers).toEqual(["200 /a   one", "200 /b   two", "200 /a   ", "200 /b   "]);
+    expect(servedPlainly - before).toBe(4);
+  });
+
+  it("may arrive in any pieces", async () => {
+    const bytes = Buffer.from(
+      post("/a", "hello", "content-type: text/x\r\nContent-Encoding:\tgzip \r\n") + post("/b", "world!"),
+    );
+    for (let cut = 1; cut < bytes.length; cut += 3) {
+      await expectSame(bytes, [bytes.subarray(0, cut), bytes.subarray(cut)]);
+    }
+    await expectSame(
+      bytes,
+      Array.from(bytes, (byte) => Buffer.from([byte])),
+    );
+  });
+
+  it("may have a body larger than a read", async () => {
+    const body = "x".repeat(99_000);
+    const answers = await expectSame(Buffer.from(post("/a", body) + post("/a", "after")));
+    expect(answers).toEqual([`200 /a   ${body}`, "200 /a   after"]);
+  });
+
+  it("may be followed by one that is not plain, and that by plain ones", async () => {
+    const chunked = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    const answers = await expectSame(Buffer.from(post("/a", "1") + chunked + post("/b", "3") + post("/c", "4")));
+    expect(answers).toEqual(["200 /a   1", "200 /a   abc", "200 /b   3", "200 /c   4"]);
+  });
+});
+
+describe("what could be read in two ways is read as node:http reads it", () => {
+  const start = "POST /a HTTP/1.1\r\n";
+  const cases: Record<string, string> = {
+    "two lengths": `${start}Host: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`,
+    "the same length twice": `${start}Host: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc`,
+    "a list of lengths": `${start}Host: x\r\nContent-Length: 3, 3\r\n\r\nabc`,
+    "length and chunked": `${start}Host: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    "chunked and length": `${start}Host: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 30\r\n\r\n0\r\n\r\n`,
+    "an odd transfer encoding": `${start}Host: x\r\nTransfer-Encoding: xchunked\r\n\r\n`,
+    "space before the colon": `${start}Host: x\r\nContent-Length : 3\r\n\r\nabc`,
+    "a name that begins with a space": `${start}Host: x\r\n Content-Length: 3\r\n\r\nabc`,
+    "a folded line": `${start}Host: x\r\nContent-Length: 3\r\nX: a\r\n b\r\n\r\nabc`,
+    "a sign": `${start}Host: x\r\nContent-Length: +3\r\n\r\nabc`,
+    "a hexadecimal length": `${start}Host: x\r\nContent-Length: 0x3\r\n\r\nabc`,
+    "an empty length": `${start}Host: x\r\nContent-Length:\r\n\r\nabc`,
+    "a length of many digits": `${start}Host: x\r\nContent-Length: 00000000000000000003\r\n\r\nabc`,
+    "a length beyond 64 bits": `${start}Host: x\r\nContent-Length: 18446744073709551619\r\n\r\nabc`,
+    "line feeds alone": "POST /a HTTP/1.1\nHost: x\nContent-Length: 3\n\nabc",
+    "a line feed alone within": `${start}Host: x\nContent-Length: 3\r\n\r\nabc`,
+    "a carriage return alone": `${start}Host: x\r\nX: a\rb\r\nContent-Length: 3\r\n\r\nabc`,
+    "a NUL in a value": `${start}Host: x\r\nX: a\0b\r\nContent-Length: 3\r\n\r\nabc`,
+    "no host": `${start}Content-Length: 3\r\n\r\nabc`,
+    "two hosts": `${start}Host: x\r\nHost: y\r\nContent-Length: 3\r\n\r\nabc`,
+    "an empty host": `${start}Host:\r\nContent-Length: 3\r\n\r\nabc`,
+    "an absolute path": "POST http://x/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+    "HTTP/1.0": "POST /a HTTP/1.0\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+    "HTTP/1.2": "POST /a HTTP/1.2\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+    "two spaces": "POST  /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+    "an empty line before": `\r\n${post("/a", "abc")}`,
+    "an empty line between": `${post("/a", "abc")}\r\n${post("/a", "def")}`,
+    "lower case": "post /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+    "connection: close": post("/a", "abc", "Connection: close\r\n") + post("/a", "never"),
+    "connection: a list": post("/a", "abc", "Connection: keep-alive, X\r\n") + post("/a", "def"),
+    "an upgrade": post("/a", "abc", "Connection: Upgrade\r\nUpgrade: h2c\r\n"),
+    expect: post("/a", "abc", "Expect: 100-continue\r\n"),
+    "an odd expectation": post("/a", "abc", "Expect: tea\r\n"),
+    "no length": `${start}Host: x\r\n\r\n`,
+    "many headers": post("/a", "abc", "X: y\r\n".repeat(90)),
+    "a long head": post("/a", "abc", `X: ${"y".repeat(12_000)}\r\n`),
+    "a head that is too long": post("/a", "abc", `X: ${"y".repeat(20_000)}\r\n`),
+    "a query": post("/a?x=1", "abc"),
+    "bytes above ASCII": post("/a", "abc", "X: \xe4\r\n"),
+    "a get": "GET /a HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a body cut short": "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nabc",
+    nonsense: "\x16\x03\x01\x02\x00\x01\x00",
+  };
+  for (const [name, text] of Object.entries(cases)) {
+    it(name, async () => {
+      const bytes = Buffer.from(text, "latin1");
+      const alone = await expectSame(bytes);
+      // node:http forgets the answer under way when what follows is bad; here the first request keeps its answer.
+      const behind = await converse(plain, [Buffer.from(post("/b", "first") + text, "latin1")]);
+      expect(behind).toEqual(["200 /b   first", ...alone]);
+    });
+  }
+});
