@@ -91,7 +91,12 @@ function writeSpan(writer: Writer, random: () => number, traceId: Uint8Array, na
   stringAttribute(writer, 9, "server.address", "catalog.shop.svc.cluster.local");
   intAttribute(writer, 9, "server.port", 8080);
   stringAttribute(writer, 9, "network.protocol.version", "1.1");
-  stringAttribute(writer, 9, "network.peer.address", `10.12.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}`);
+  stringAttribute(
+    writer,
+    9,
+    "network.peer.address",
+    `10.12.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}`,
+  );
   intAttribute(writer, 9, "network.peer.port", 1024 + Math.floor(random() * 60_000));
   stringAttribute(writer, 9, "client.address", `10.13.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}`);
   stringAttribute(writer, 9, "user_agent.original", "node-fetch/3.3 (+https://example.com/bot)");
