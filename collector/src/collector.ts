@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Component, type ComponentHost, type OpenStore, StartError } from "./component.js";
+import { type Component, type ComponentHost, type Extension, type OpenStore, StartError } from "./component.js";
 import { components as builtIn } from "./components.js";
 import type { ComponentId } from "./config/component-id.js";
 import { type CollectorConfig, loadConfig } from "./config/config.js";
@@ -75,7 +75,7 @@ class Collector implements RunningCollector {
   private readonly metrics = new MetricRegistry();
   private readonly instanceId = randomUUID();
   private readonly graph: Graph;
-  private readonly extensions: { readonly id: ComponentId; readonly component: Component }[] = [];
+  private readonly extensions: { readonly id: ComponentId; readonly component: Extension }[] = [];
   private telemetry: HttpListener[] = [];
   private serving = false;
   private drainDeadlineMs = Number.POSITIVE_INFINITY;
@@ -179,6 +179,7 @@ class Collector implements RunningCollector {
       drainDeadlineMs: () => this.drainDeadlineMs,
       isServing: () => this.serving,
       bound: (protocol, address) => void this.endpoints.push({ component: `${id.kind} ${id.text}`, protocol, address }),
+      authenticator: (text) => this.extensions.find((one) => one.id.text === text)?.component.authenticator,
       openStore: this.settings.openStore,
     };
   }

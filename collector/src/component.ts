@@ -1,5 +1,6 @@
 import type { Batch, Signal } from "@venturi/otlp";
 import type { ZodType } from "zod";
+import type { Authenticator } from "./auth/authenticator.js";
 import type { ComponentId, ComponentKind } from "./config/component-id.js";
 import type { Lane } from "./ledger.js";
 import type { Logger } from "./telemetry/logger.js";
@@ -58,7 +59,10 @@ export type Connector = Component & Consumer;
 export interface Exporter extends Component {
   consumer(signal: Signal, lane: Lane): Consumer;
 }
-export type Extension = Component;
+/** Serves other components: health, profiles, or as an authenticator that receivers and exporters name in `auth`. */
+export interface Extension extends Component {
+  readonly authenticator?: Authenticator;
+}
 
 export interface StoreSink {
   /** Resolves when the store accepted the batch. */
@@ -87,6 +91,8 @@ export interface ComponentHost {
   readonly isServing: () => boolean;
   /** Reports an address that was bound, so that `RunningCollector.endpoints` lists it. */
   readonly bound: (protocol: string, address: string) => void;
+  /** The authenticator that an enabled extension is; to be asked at `start`, when all extensions are there. */
+  readonly authenticator: (id: string) => Authenticator | undefined;
   /** Absent when the host that started the collector lends no store. */
   readonly openStore: OpenStore | undefined;
 }

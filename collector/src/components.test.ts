@@ -23,6 +23,8 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
   }),
   "exporter prometheus": () => ({ endpoint: "127.0.0.1:0" }),
   "exporter prometheus_remote_write": (url) => ({ endpoint: url }),
+  "extension basicauth": () => ({ htpasswd: { inline: "user:password" } }),
+  "extension bearertokenauth": () => ({ token: "t" }),
   "extension health_check": () => ({ endpoint: "127.0.0.1:0" }),
 };
 

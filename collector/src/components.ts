@@ -8,6 +8,8 @@ import { otlpHttpExporter } from "./exporters/otlphttp/otlphttp.js";
 import { prometheusExporter } from "./exporters/prometheus/prometheus.js";
 import { remoteWriteExporter } from "./exporters/prometheusremotewrite/remote-write.js";
 import { venturiStoreExporter } from "./exporters/venturi_store/venturi-store.js";
+import { basicAuthExtension } from "./extensions/basicauth/basicauth.js";
+import { bearerTokenAuthExtension } from "./extensions/bearertokenauth/bearertokenauth.js";
 import { healthCheckExtension } from "./extensions/health_check/health-check.js";
 import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
@@ -35,5 +37,7 @@ export const components: readonly Factory[] = [
   remoteWriteExporter,
   venturiStoreExporter,
 
+  basicAuthExtension,
+  bearerTokenAuthExtension,
   healthCheckExtension,
 ];

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { Agent, type Dispatcher, request } from "undici";
 import { z } from "zod";
+import { type Authenticator, authSchema } from "../auth/authenticator.js";
 import { durationMs, stringMap, unsupported } from "../config/schema-types.js";
 import { ExportError } from "../export/export-error.js";
 import { clientTlsSchema, readTls, secureVersion } from "./tls-config.js";
@@ -22,7 +23,7 @@ export const httpClientOptions = {
   http2_read_idle_timeout: durationMs().optional(),
   http2_ping_timeout: durationMs().optional(),
   proxy_url: unsupported("an HTTP proxy"),
-  auth: unsupported("authenticators; set the authorization header in headers"),
+  auth: authSchema.optional(),
   cookies: unsupported("cookies"),
   middlewares: unsupported("middlewares"),
 };
@@ -46,9 +47,14 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export class HttpClient {
   private readonly agent: Agent;
   private readonly headers: Readonly<Record<string, string>>;
+  private readonly credentials: Authenticator["credentials"];
 
-  /** @throws StartError when a certificate cannot be read. */
-  constructor(what: string, config: HttpClientConfig) {
+  /**
+   * `credentials` is what an authenticator adds to each request.
+   * @throws StartError when a certificate cannot be read.
+   */
+  constructor(what: string, config: HttpClientConfig, credentials?: Authenticator["credentials"]) {
+    this.credentials = credentials;
     const { ca, cert, key } = readTls(what, config.tls);
     this.headers = config.headers;
     this.agent = new Agent({
@@ -72,7 +78,7 @@ export class HttpClient {
       const answer = await request(url, {
         method: "POST",
         dispatcher: this.agent,
-        headers: { ...headers, ...this.headers },
+        headers: { ...headers, ...this.headers, ...this.credentials?.() },
         body,
         signal: abort,
         // The time limit is the exporter's `timeout`, which ends the request by `abort`.

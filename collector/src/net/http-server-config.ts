@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authSchema } from "../auth/authenticator.js";
 import { durationMs, listenAddress, unsupported } from "../config/schema-types.js";
 import { serverTlsSchema } from "./tls-config.js";
 
@@ -8,6 +9,7 @@ export function httpServerOptions(defaultEndpoint: string) {
     endpoint: listenAddress(defaultEndpoint),
     transport: z.literal("tcp").default("tcp"),
     tls: serverTlsSchema.optional(),
+    auth: authSchema.optional(),
     /** Of the body as sent and as inflated. */
     max_request_body_size: z
       .int()

@@ -24,6 +24,7 @@ export function testHost(kind: ComponentKind, text: string, overrides: Partial<C
     drainDeadlineMs: () => deadlineMs,
     isServing: () => true,
     bound: (_protocol, address) => void addresses.push(address),
+    authenticator: () => undefined,
     openStore: undefined,
     ...overrides,
     lines,

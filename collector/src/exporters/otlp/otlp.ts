@@ -1,7 +1,8 @@
 import grpc from "@grpc/grpc-js";
 import type { Batch } from "@venturi/otlp";
 import { z } from "zod";
-import type { ComponentHost, ExporterFactory } from "../../component.js";
+import { type Authenticator, authSchema, clientAuth } from "../../auth/authenticator.js";
+import { type ComponentHost, type ExporterFactory, StartError } from "../../component.js";
 import { durationMs, section, stringMap, unsupported } from "../../config/schema-types.js";
 import { ExportError } from "../../export/export-error.js";
 import { partialSuccess } from "../../export/partial-success.js";
@@ -34,7 +35,7 @@ const schema = z.strictObject({
   wait_for_ready: z.boolean().default(false),
   read_buffer_size: z.int().min(0).optional(),
   write_buffer_size: z.int().min(0).optional(),
-  auth: unsupported("authenticators; set the authorization header in headers"),
+  auth: authSchema.optional(),
   middlewares: unsupported("middlewares"),
 });
 
@@ -63,6 +64,7 @@ class OtlpGrpcSender implements Sender {
   private readonly config: OtlpGrpcConfig;
   private readonly host: ComponentHost;
   private client: grpc.Client | undefined;
+  private credentials: Authenticator["credentials"];
 
   constructor(config: OtlpGrpcConfig, host: ComponentHost) {
     this.config = config;
@@ -71,7 +73,12 @@ class OtlpGrpcSender implements Sender {
 
   async start(): Promise<void> {
     const { target, plain } = parseTarget(this.config);
-    this.client = new grpc.Client(target, this.credentials(plain), channelOptions(this.config));
+    this.credentials = clientAuth(this.host, this.config.auth);
+    if (plain && this.credentials !== undefined) {
+      const why = "credentials are sent over TLS only; without it everybody on the way could read them";
+      throw new StartError(`cannot start exporter "${this.host.id.text}": ${why}`);
+    }
+    this.client = new grpc.Client(target, this.channelCredentials(plain), channelOptions(this.config));
   }
 
   push(batch: Batch, abort: AbortSignal): Promise<PushResult> {
@@ -79,6 +86,7 @@ class OtlpGrpcSender implements Sender {
     if (client === undefined) throw new Error("BUG: pushed before start");
     const metadata = new grpc.Metadata({ waitForReady: this.config.wait_for_ready });
     for (const [name, value] of Object.entries(this.config.headers)) metadata.set(name, value);
+    for (const [name, value] of Object.entries(this.credentials?.() ?? {})) metadata.set(name, value);
     return new Promise((resolve, reject) => {
       const call = client.makeUnaryRequest(
         exportPath(batch.signal),
@@ -103,7 +111,7 @@ class OtlpGrpcSender implements Sender {
     this.client = undefined;
   }
 
-  private credentials(plain: boolean): grpc.ChannelCredentials {
+  private channelCredentials(plain: boolean): grpc.ChannelCredentials {
     const { tls } = this.config;
     if (plain) return grpc.credentials.createInsecure();
     const { ca, cert, key } = readTls(`exporter "${this.host.id.text}"`, tls);

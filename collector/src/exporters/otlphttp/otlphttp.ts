@@ -1,5 +1,6 @@
 import { type Batch, protobufToJson, type Signal } from "@venturi/otlp";
 import { z } from "zod";
+import { clientAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, ExporterFactory } from "../../component.js";
 import { durationMs, httpUrl, unsupported } from "../../config/schema-types.js";
 import { ExportError } from "../../export/export-error.js";
@@ -73,7 +74,8 @@ class OtlpHttpSender implements Sender {
   }
 
   async start(): Promise<void> {
-    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config);
+    const credentials = clientAuth(this.host, this.config.auth);
+    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config, credentials);
   }
 
   labels(signal: Signal): MetricLabels {

@@ -1,6 +1,7 @@
 import type { Batch } from "@venturi/otlp";
 import snappy from "snappyjs";
 import { z } from "zod";
+import { clientAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, ExporterFactory } from "../../component.js";
 import { durationMs, httpUrl, section, stringMap, unsupported } from "../../config/schema-types.js";
 import { ExportError } from "../../export/export-error.js";
@@ -82,7 +83,8 @@ class RemoteWriteSender implements Sender {
   }
 
   async start(): Promise<void> {
-    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config);
+    const credentials = clientAuth(this.host, this.config.auth);
+    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config, credentials);
   }
 
   async push(batch: Batch, abort: AbortSignal): Promise<PushResult> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Batch, readBatch, type Signal } from "@venturi/otlp";
+import { type Authenticate, serverAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, Consumer, Outcome, Receiver, ReceiverFactory } from "../../component.js";
 import { BodyError, readBody } from "../../net/http-body.js";
 import { type HttpListener, listenHttp } from "../../net/http-listener.js";
@@ -24,6 +25,7 @@ class ZipkinReceiver implements Receiver {
   private readonly host: ComponentHost;
   private readonly metrics: ReceiverMetrics;
   private listener: HttpListener | undefined;
+  private authenticate: Authenticate | undefined;
 
   constructor(config: ZipkinReceiverConfig, outputs: Partial<Readonly<Record<Signal, Consumer>>>, host: ComponentHost) {
     this.config = config;
@@ -34,6 +36,7 @@ class ZipkinReceiver implements Receiver {
 
   async start(): Promise<void> {
     const { id, bound, log } = this.host;
+    this.authenticate = serverAuth(this.host, this.config.auth);
     this.listener = await listenHttp({
       what: `receiver "${id.text}"`,
       option: `receivers::${id.text}::endpoint`,
@@ -64,6 +67,11 @@ class ZipkinReceiver implements Receiver {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const failure = this.authenticate?.(request.headers);
+    if (failure !== undefined) {
+      for (const [name, value] of Object.entries(failure.headers)) response.setHeader(name, value);
+      return send(response, failure.status, failure.message);
+    }
     const why = unsupportedRequest(request);
     if (why !== undefined) return send(response, why.status, why.message);
     let outcome: Outcome;
