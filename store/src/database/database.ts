@@ -1,45 +1,56 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import { constants, statSync } from "node:fs";
+import { copyFile, rm, stat } from "node:fs/promises";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { type Connections, connect, type DatabaseSettings, explain, isInvalidated } from "./connections.js";
 import { registerPath } from "./open-paths.js";
 import type { RowBuffer } from "./row-buffer.js";
-import { createTableSql, schemaVersion, type Table, tables } from "./schema.js";
+import type { Table } from "./schema.js";
 
-export interface DatabaseSettings {
-  /** File, or ":memory:". */
-  readonly path: string;
-  /** DuckDB's own worker threads; they leave the JavaScript thread free but compete with it for cores. */
-  readonly threads?: number;
-  readonly memoryLimitMiB?: number;
+/** Sizes in bytes. */
+export interface DatabaseUsage {
+  /** Blocks that hold data, and the write-ahead log. */
+  readonly usedBytes: number;
+  /** Blocks that are free for new data. */
+  readonly freeBytes: number;
+  readonly walBytes: number;
 }
 
 export type Row = Record<string, DuckDBValue>;
 
-const readerCount = 2;
+/**
+ * DuckDB would write a checkpoint within the commit that makes the log longer than 16 MiB, and each rewrites the last,
+ * partly filled row group: a third of the time of ingesting spans. We do it less often, and between transactions. Reading
+ * back a log of this size takes about half a second when the store opens after a crash.
+ */
+const checkpointWalBytes = 128 * 1024 * 1024;
+
+/** A checkpoint that failed, as on a full disk, is not tried again at once: DuckDB starts anew each time. */
+const checkpointRetryMs = 30_000;
 
 /**
  * One DuckDB file: a single writing connection whose transactions run one after the other, and a few reading
  * connections. Each running query holds a thread of Node's pool, hence the small number.
  */
 export class Database {
-  readonly #instance: DuckDBInstance;
-  readonly #writer: DuckDBConnection;
-  readonly #idleReaders: DuckDBConnection[];
-  readonly #allReaders: readonly DuckDBConnection[];
-  readonly #waitingForReader: ((reader: DuckDBConnection) => void)[] = [];
+  #connections: Connections;
+  #idleReaders: DuckDBConnection[];
+  readonly #settings: DatabaseSettings;
   readonly #unregister: () => void;
+  #waitingForReader: ((reader: DuckDBConnection) => void)[] = [];
   readonly #reading = new Set<Promise<unknown>>();
   #writing: Promise<void> = Promise.resolve();
+  /** While a snapshot is copied, the file must not change under it. */
+  #checkpointsHeld = 0;
+  #isCheckpointQueued = false;
+  #noCheckpointBefore = 0;
+  /** The connections are gone; whatever comes next opens the file anew first. */
+  #isDown = false;
   #closed = false;
 
-  private constructor(
-    instance: DuckDBInstance,
-    writer: DuckDBConnection,
-    readers: DuckDBConnection[],
-    unregister: () => void,
-  ) {
-    this.#instance = instance;
-    this.#writer = writer;
-    this.#allReaders = readers;
-    this.#idleReaders = [...readers];
+  private constructor(connections: Connections, settings: DatabaseSettings, unregister: () => void) {
+    this.#connections = connections;
+    this.#idleReaders = [...connections.readers];
+    this.#settings = settings;
     this.#unregister = unregister;
   }
 
@@ -47,26 +58,7 @@ export class Database {
   static async open(settings: DatabaseSettings): Promise<Database> {
     const unregister = registerPath(settings.path);
     try {
-      const instance = await DuckDBInstance.create(settings.path, {
-        threads: String(settings.threads ?? 2),
-        memory_limit: `${settings.memoryLimitMiB ?? 1024}MiB`,
-        // Newer compression than the oldest readers know (DICT_FSST, ZSTD): a third of the bytes.
-        storage_compatibility_version: "latest",
-        checkpoint_threshold: "256MiB",
-        // Nothing we run needs extensions from the network or other files of this machine.
-        autoinstall_known_extensions: "false",
-        autoload_known_extensions: "false",
-        enable_external_access: "false",
-      });
-      try {
-        const writer = await instance.connect();
-        await createSchema(writer);
-        const readers = await Promise.all(Array.from({ length: readerCount }, () => instance.connect()));
-        return new Database(instance, writer, readers, unregister);
-      } catch (cause) {
-        instance.closeSync();
-        throw cause;
-      }
+      return new Database(await connect(settings), settings, unregister);
     } catch (cause) {
       unregister();
       throw new Error(`cannot open store "${settings.path}": ${explain(cause)}`, { cause });
@@ -92,9 +84,8 @@ export class Database {
       return await running;
     } finally {
       this.#reading.delete(running);
-      const next = this.#waitingForReader.shift();
-      if (next !== undefined) next(reader);
-      else this.#idleReaders.push(reader);
+      // After a new start of the database, the old connection is of no use.
+      if (this.#connections.readers.includes(reader)) this.#giveBack(reader);
     }
   }
 
@@ -103,7 +94,7 @@ export class Database {
     readonly append?: readonly (readonly [Table, RowBuffer])[];
     readonly statements?: readonly (readonly [sql: string, values: DuckDBValue[]])[];
   }): Promise<void> {
-    return this.#exclusively(async (connection) => {
+    const done = this.#exclusively(async (connection) => {
       await connection.run("BEGIN TRANSACTION");
       try {
         for (const [table, rows] of work.append ?? []) {
@@ -120,69 +111,148 @@ export class Database {
         await connection.run("COMMIT");
       } catch (cause) {
         await connection.run("ROLLBACK").catch(() => undefined);
+        if (isInvalidated(cause)) await this.#restart();
         throw cause;
       }
     });
+    // Whoever waits for this transaction does not wait for the checkpoint behind it.
+    done.then(() => this.#checkpointWhenDue()).catch(() => undefined);
+    return done;
   }
 
-  /** Gives emptied blocks back; leaves it to a later time while queries hold on to them. */
+  /** Writes the log into the file and gives emptied blocks back; leaves it to a later time while queries hold on to them. */
   checkpoint(): Promise<void> {
-    return this.#exclusively(async (connection) => {
-      await connection.run("CHECKPOINT").catch((cause: unknown) => {
-        if (!/other (write )?transactions/i.test(String(cause))) throw cause;
+    return this.#exclusively((connection) => this.#checkpoint(connection));
+  }
+
+  /**
+   * Writes a copy of the whole database, as of now, to a file that does not exist yet. Reading and writing go on: new
+   * rows only go to the log while the file is copied.
+   * @returns its size in bytes
+   * @throws {Error} one line; nothing is left behind
+   */
+  async snapshot(target: string): Promise<number> {
+    if (this.#settings.path === ":memory:") throw new Error("cannot back up a store that is only in memory");
+    this.#checkpointsHeld++;
+    try {
+      await this.#exclusively(async (connection) => {
+        await connection.run("CHECKPOINT");
       });
-    });
+      // Where the file system can share blocks between files, this takes no time and no space.
+      await copyFile(this.#settings.path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      return (await stat(target)).size;
+    } catch (cause) {
+      const error = cause as NodeJS.ErrnoException;
+      if (error.code === "EEXIST") throw new Error(`cannot write ${target}: it exists already`, { cause });
+      await rm(target, { force: true });
+      throw new Error(`cannot write ${target}: ${explain(cause)}`, { cause });
+    } finally {
+      this.#checkpointsHeld--;
+    }
+  }
+
+  async usage(): Promise<DatabaseUsage> {
+    const [row] = await this.read("SELECT block_size, used_blocks, free_blocks FROM pragma_database_size()");
+    const blockBytes = Number(row?.block_size ?? 0);
+    const walBytes = this.#walBytes();
+    return {
+      usedBytes: blockBytes * Number(row?.used_blocks ?? 0) + walBytes,
+      freeBytes: blockBytes * Number(row?.free_blocks ?? 0),
+      walBytes,
+    };
   }
 
   /** Waits for the running transaction, ends running queries, checkpoints and closes. Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const reader of this.#allReaders) reader.interrupt();
-    await Promise.allSettled([...this.#reading]);
+    if (!this.#isDown) await this.#endQueries();
     try {
-      await this.#exclusively(async (connection) => {
-        await connection.run("CHECKPOINT");
-      });
+      if (this.#settings.readOnly !== true) {
+        // When the disk is full, everything stays in the log, which the next start reads.
+        const checkpointed = this.#exclusively(async (connection) => void (await connection.run("CHECKPOINT")));
+        await checkpointed.catch(() => undefined);
+      }
     } finally {
-      for (const reader of this.#allReaders) reader.closeSync();
-      this.#writer.closeSync();
-      this.#instance.closeSync();
+      if (!this.#isDown) this.#connections.close();
       this.#unregister();
     }
+  }
+
+  #checkpointWhenDue(): void {
+    if (this.#isCheckpointQueued || this.#closed || Date.now() < this.#noCheckpointBefore) return;
+    if (this.#walBytes() < checkpointWalBytes) return;
+    this.#isCheckpointQueued = true;
+    this.#exclusively(async (connection) => {
+      this.#isCheckpointQueued = false;
+      await this.#checkpoint(connection);
+    }).catch(() => undefined);
+  }
+
+  async #checkpoint(connection: DuckDBConnection): Promise<void> {
+    if (this.#checkpointsHeld > 0) return;
+    try {
+      await connection.run("CHECKPOINT");
+    } catch (cause) {
+      if (/other (write )?transactions/i.test(String(cause))) return;
+      this.#noCheckpointBefore = Date.now() + checkpointRetryMs;
+      if (isInvalidated(cause)) await this.#restart();
+      throw cause;
+    }
+  }
+
+  /**
+   * Opens the file anew after DuckDB has given the instance up, which it does when the disk is full during a checkpoint.
+   * Everything committed is in the log, so queries see it again; only those that were running fail.
+   */
+  async #restart(): Promise<void> {
+    if (!this.#isDown) {
+      this.#idleReaders = [];
+      await this.#endQueries();
+      this.#connections.close();
+      this.#isDown = true;
+    }
+    this.#connections = await connect(this.#settings);
+    this.#isDown = false;
+    for (const reader of this.#connections.readers) this.#giveBack(reader);
+  }
+
+  async #endQueries(): Promise<void> {
+    for (const reader of this.#connections.readers) reader.interrupt();
+    await Promise.allSettled([...this.#reading]);
+  }
+
+  #walBytes(): number {
+    if (this.#settings.path === ":memory:") return 0;
+    return statSync(`${this.#settings.path}.wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   #takeReader(): Promise<DuckDBConnection> {
     if (this.#closed) return Promise.reject(new Error("cannot query the store: it is closed"));
     const reader = this.#idleReaders.pop();
     if (reader !== undefined) return Promise.resolve(reader);
-    return new Promise((resolve) => this.#waitingForReader.push(resolve));
+    return new Promise((resolve, reject) => {
+      this.#waitingForReader.push(resolve);
+      if (!this.#isDown) return;
+      this.#exclusively(() => Promise.resolve()).catch((cause: unknown) => {
+        this.#waitingForReader = this.#waitingForReader.filter((waiting) => waiting !== resolve);
+        reject(cause);
+      });
+    });
+  }
+
+  #giveBack(reader: DuckDBConnection): void {
+    const next = this.#waitingForReader.shift();
+    if (next !== undefined) next(reader);
+    else this.#idleReaders.push(reader);
   }
 
   #exclusively(work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
-    const run = this.#writing.then(() => work(this.#writer));
+    const run = this.#writing.then(async () => {
+      if (this.#isDown) await this.#restart();
+      await work(this.#connections.writer);
+    });
     this.#writing = run.catch(() => undefined);
     return run;
   }
-}
-
-async function createSchema(connection: DuckDBConnection): Promise<void> {
-  await connection.run("CREATE TABLE IF NOT EXISTS venturi_meta (schema_version INTEGER)");
-  const existing = await connection.runAndReadAll("SELECT schema_version FROM venturi_meta");
-  const version = existing.getRowObjects()[0]?.schema_version;
-  if (version === undefined) await connection.run("INSERT INTO venturi_meta VALUES ($1)", [schemaVersion]);
-  else if (version !== schemaVersion) {
-    throw new Error(`it has schema version ${version}, this release reads version ${schemaVersion}; use another path`);
-  }
-  for (const table of tables) await connection.run(createTableSql(table));
-}
-
-function explain(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (/could not set lock/i.test(message)) {
-    const pid = /PID (\d+)/.exec(message)?.[1];
-    return `another process${pid === undefined ? "" : ` (PID ${pid})`} has it open; stop that process or choose another path`;
-  }
-  if (/not a valid DuckDB database/i.test(message)) return "the file is not a Venturi store; choose another path";
-  return message.split("\n", 1)[0] ?? message;
 }

@@ -13,12 +13,15 @@ export interface WriteBehindSettings {
 /** So much waiting is written without waiting for the interval: a transaction of this size costs little per row. */
 const earlyFlushBytes = 16 * 1024 * 1024;
 
+/** After a failure, writers are refused for so long before one of them makes another attempt. */
+const retryMs = 500;
+
 /** Writers that never wait for anything else must still let answers of the disk in. */
 const admissionsPerTurn = 8;
 
 /**
  * Collects rows in memory and writes them as one transaction every `flushIntervalMs`, or when a reader asks. When the
- * disk refuses, nothing is lost up to the bound: the rows wait and are tried again with the next flush.
+ * disk refuses, nothing accepted is lost: the rows wait and are tried again, and nothing more is accepted meanwhile.
  */
 export class WriteBehind {
   readonly #database: Database;
@@ -30,6 +33,9 @@ export class WriteBehind {
   #queued: Promise<void> | undefined;
   #sequence: bigint;
   #admitted = 0;
+  #isStopped = false;
+  /** Why the last flush failed. */
+  #failure: { readonly error: Error; readonly retryAtMs: number } | undefined;
 
   constructor(database: Database, firstSequence: bigint, settings: WriteBehindSettings) {
     this.#database = database;
@@ -44,18 +50,19 @@ export class WriteBehind {
 
   /** Where to put rows now; ask anew for every batch. Schedules the flush. */
   get pending(): PendingWrites {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.flush().catch(() => undefined);
-    }, this.#settings.flushIntervalMs);
+    this.#schedule(this.#settings.flushIntervalMs);
     return this.#pending;
   }
 
   /**
    * Resolves when there is room for another batch.
-   * @throws {Error} when the bound is reached and the disk still refuses
+   * @throws {Error} while the disk refuses: what was accepted before waits, and nothing more is promised
    */
   async admit(): Promise<void> {
+    if (this.#failure !== undefined && this.#running === undefined) {
+      if (performance.now() < this.#failure.retryAtMs) throw this.#failure.error;
+      await this.flush();
+    }
     if (this.#waitingBytes() >= this.#settings.maxPendingBytes) await this.flush();
     else if (this.#running === undefined && this.#pending.byteCount >= earlyFlushBytes) {
       // The disk works while the next batches are decoded; a writer that never waits would keep the timer from firing.
@@ -78,6 +85,7 @@ export class WriteBehind {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -93,17 +101,33 @@ export class WriteBehind {
     this.#running = this.#database.transaction({ append }).then(
       () => {
         this.#refused = [];
+        if (this.#failure !== undefined) this.#settings.log("store: the disk takes writes again");
+        this.#failure = undefined;
         for (const batch of batches) batch.release();
         this.#running = undefined;
       },
       (cause: unknown) => {
         this.#running = undefined;
-        const message = cause instanceof Error ? cause.message : String(cause);
-        this.#settings.log(`store: cannot write, will try again: ${message.split("\n", 1)[0]}`);
-        throw new Error(`cannot write to the store: ${message}`, { cause });
+        throw this.#failed(cause);
       },
     );
     return this.#running;
+  }
+
+  #failed(cause: unknown): Error {
+    const message = String(cause instanceof Error ? cause.message : cause).split("\n", 1)[0];
+    if (this.#failure === undefined) this.#settings.log(`store: cannot write, will try again: ${message}`);
+    const error = new Error(`cannot write to the store: ${message}`, { cause });
+    this.#failure = { error, retryAtMs: performance.now() + retryMs };
+    if (!this.#isStopped) this.#schedule(Math.max(retryMs, this.#settings.flushIntervalMs));
+    return error;
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.flush().catch(() => undefined);
+    }, delayMs);
   }
 
   #waitingBytes(): number {
