@@ -1,46 +1,61 @@
-import { type DuckDBValue, listValue } from "@duckdb/node-api";
 import type { Database } from "./database/database.js";
 import type { WriteBehind } from "./ingest/write-behind.js";
+import { mergeRecentChunks } from "./metrics/chunk-merger.js";
 import { compactMetrics } from "./metrics/metric-compactor.js";
 import type { MetricStore } from "./metrics/metric-store.js";
-import type { Resources } from "./spans/resources.js";
+import type { Retention } from "./retention.js";
 
 export interface MaintenanceSettings {
   readonly retentionMs: number;
+  /** Size that the file may use; undefined for any. */
+  readonly retentionBytes: number | undefined;
   /** Samples stay in memory at least this long, because dashboards ask for the newest ones again and again. */
   readonly headMs: number;
-  /** More samples than this in memory move to disk at once. 16 bytes each. */
+  /** More samples than this in memory move to disk at once; 2 to 16 bytes each. */
   readonly maxSamplesInMemory: number;
   readonly intervalMs: number;
   readonly now: () => number;
   readonly log: (line: string) => void;
 }
 
-/** The background work of a store: moves old samples into chunks and forgets what is older than the retention. */
+/** Short chunks are joined once a window of so much time is over. */
+const mergeWindowMs = 2 * 3_600_000;
+
+const pruneEveryMs = 10 * 60_000;
+const measureEveryMs = 60_000;
+
+/** After so long without a new transaction the log is written into the file, so that the next start is quick. */
+const idleCheckpointMs = 20_000;
+const idleCheckpointBytes = 1024 * 1024;
+
+/** The background work of a store: moves old samples into chunks, joins chunks and forgets what is too old or too much. */
 export class Maintenance {
   readonly #database: Database;
   readonly #metrics: MetricStore;
   readonly #writes: WriteBehind;
-  readonly #resources: Resources;
+  readonly #retention: Retention;
   readonly #settings: MaintenanceSettings;
   readonly #timer: NodeJS.Timeout;
   #lastCompactionMs: number;
   #lastPruneMs = 0;
+  #lastMeasureMs: number;
+  #lastWindow = 0;
+  #idleSince: { sequence: bigint; ms: number } = { sequence: -1n, ms: 0 };
   #running: Promise<void> | undefined;
 
   constructor(
     database: Database,
     metrics: MetricStore,
     writes: WriteBehind,
-    resources: Resources,
+    retention: Retention,
     settings: MaintenanceSettings,
   ) {
     this.#database = database;
     this.#metrics = metrics;
     this.#writes = writes;
-    this.#resources = resources;
+    this.#retention = retention;
     this.#settings = settings;
-    this.#lastCompactionMs = settings.now();
+    this.#lastCompactionMs = this.#lastMeasureMs = settings.now();
     this.#timer = setInterval(() => this.tick(), settings.intervalMs);
     this.#timer.unref();
   }
@@ -48,36 +63,26 @@ export class Maintenance {
   /** Does what is due; one run at a time. A failure is logged and tried again with the next tick. */
   tick(): void {
     this.#running ??= this.#run()
-      .catch((error: unknown) => this.#settings.log(`store: maintenance failed: ${String(error)}`))
+      .catch((error: unknown) => this.#settings.log(`store: maintenance failed: ${firstLine(error)}`))
       .finally(() => {
         this.#running = undefined;
       });
   }
 
-  /** Forgets everything older than the retention. */
+  /** Forgets everything older than the retention, and the oldest beyond the allowed size. */
   async prune(): Promise<void> {
-    const cutoffMs = this.#settings.now() - this.#settings.retentionMs;
-    // New spans must not refer to resource rows that are about to be pruned, so those are written anew.
-    this.#resources.forget();
-    await this.#writes.flush();
-    const removed = this.#metrics.removeOlderThan(cutoffMs);
-    const cutoffNs = BigInt(Math.trunc(cutoffMs)) * 1_000_000n;
-    const unused = "NOT IN (SELECT resource_id FROM spans UNION SELECT resource_id FROM logs)";
-    await this.#database.transaction({
-      statements: [
-        ["DELETE FROM spans WHERE start_ns < $1", [cutoffNs]],
-        ["DELETE FROM logs WHERE time_ns < $1", [cutoffNs]],
-        ["DELETE FROM metric_chunks WHERE max_ms < $1", [cutoffNs / 1_000_000n]],
-        [`DELETE FROM resources WHERE id ${unused}`, []],
-        ...(removed.length === 0 ? [] : [seriesDeletion(removed)]),
-      ],
-    });
-    await this.#database.checkpoint();
+    await this.#retention.deleteOlderThan(this.#settings.now() - this.#settings.retentionMs);
+    await this.#limitBytes();
   }
 
   /** Moves all samples to disk: what a clean close does. */
   compactAll(): Promise<void> {
     return compactMetrics(this.#database, this.#metrics, this.#writes, Number.POSITIVE_INFINITY);
+  }
+
+  /** Joins the short chunks of all windows of time that are over. */
+  merge(): Promise<void> {
+    return mergeRecentChunks(this.#database, this.#windowStartMs());
   }
 
   async stop(): Promise<void> {
@@ -93,14 +98,46 @@ export class Maintenance {
       await compactMetrics(this.#database, this.#metrics, this.#writes, cutoffMs);
       this.#lastCompactionMs = nowMs;
     }
-    const pruneEveryMs = Math.min(10 * 60_000, this.#settings.retentionMs / 10);
-    if (nowMs - this.#lastPruneMs >= pruneEveryMs) {
+    const window = this.#windowStartMs();
+    if (window > this.#lastWindow) {
+      await this.merge();
+      this.#lastWindow = window;
+    }
+    if (nowMs - this.#lastPruneMs >= Math.min(pruneEveryMs, this.#settings.retentionMs / 10)) {
       await this.prune();
       this.#lastPruneMs = nowMs;
+    }
+    if (nowMs - this.#lastMeasureMs >= measureEveryMs) {
+      await this.#limitBytes();
+      this.#lastMeasureMs = nowMs;
+    }
+    await this.#checkpointWhenIdle(nowMs);
+  }
+
+  /** Samples reach the chunks up to `headMs` late; a window is over when they all have. */
+  #windowStartMs(): number {
+    const settledMs = this.#settings.now() - 2 * this.#settings.headMs;
+    return Math.floor(settledMs / mergeWindowMs) * mergeWindowMs;
+  }
+
+  async #limitBytes(): Promise<void> {
+    const { retentionBytes, now, log } = this.#settings;
+    if (retentionBytes === undefined) return;
+    const cutoffMs = await this.#retention.limitBytes(retentionBytes, now());
+    if (cutoffMs === undefined) return;
+    log(`store: forgot everything before ${new Date(cutoffMs).toISOString()} to stay below ${retentionBytes} bytes`);
+  }
+
+  async #checkpointWhenIdle(nowMs: number): Promise<void> {
+    const sequence = this.#writes.lastSequence;
+    if (sequence !== this.#idleSince.sequence) this.#idleSince = { sequence, ms: nowMs };
+    else if (nowMs - this.#idleSince.ms >= idleCheckpointMs) {
+      const { walBytes } = await this.#database.usage();
+      if (walBytes > idleCheckpointBytes) await this.#database.checkpoint();
     }
   }
 }
 
-function seriesDeletion(ids: readonly number[]): readonly [string, DuckDBValue[]] {
-  return ["DELETE FROM metric_series WHERE id IN (SELECT unnest($1::INTEGER[]))", [listValue([...ids])]];
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split("\n", 1)[0] ?? "";
 }

@@ -7,6 +7,7 @@ import { WriteBehind } from "./ingest/write-behind.js";
 import { LogRows } from "./logs/log-rows.js";
 import { Maintenance } from "./maintenance.js";
 import { MetricStore } from "./metrics/metric-store.js";
+import { Retention } from "./retention.js";
 import { AttributeJson } from "./spans/attribute-json.js";
 import { Resources } from "./spans/resources.js";
 import { SpanRows } from "./spans/span-rows.js";
@@ -20,6 +21,8 @@ export interface StoreSettings {
   readonly reportsDir?: string;
   /** Older telemetry is forgotten. Default 24 h. */
   readonly retentionMs?: number;
+  /** When the file uses more than this, the oldest telemetry is forgotten. Default: any size. */
+  readonly retentionBytes?: number;
   /** Longest time that accepted telemetry is only in memory, and what a crash may lose. Default 200 ms. */
   readonly flushIntervalMs?: number;
   /** Default one million: label sets beyond it are refused, so that a label explosion does not fill memory. */
@@ -67,7 +70,7 @@ export interface Store {
 const dayMs = 86_400_000;
 const headMs = 15 * 60_000;
 const maxPendingBytes = 128 * 1024 * 1024;
-const maxSamplesInMemory = 4_000_000;
+const maxSamplesInMemory = 16_000_000;
 
 /**
  * Opens a store on the calling thread: what the worker thread does, and tests that set the clock.
@@ -120,8 +123,10 @@ class EmbeddedStore implements Store {
     const resources = new Resources(json, ids.resource);
     this.#spans = new SpanRows(json, resources, this.#stats);
     this.#logs = new LogRows(json, resources, this.#stats);
-    this.#maintenance = new Maintenance(database, this.#metrics, this.#writes, resources, {
+    const retention = new Retention(database, this.#metrics, this.#writes, resources);
+    this.#maintenance = new Maintenance(database, this.#metrics, this.#writes, retention, {
       retentionMs,
+      retentionBytes: settings.retentionBytes,
       headMs,
       maxSamplesInMemory,
       intervalMs: 5000,
