@@ -24,7 +24,7 @@ export type {
 export type { Signal } from "./model/signal.js";
 export type { LogRecordView, ResourceView, ScopeView, SpanEvent, SpanLink, SpanView } from "./model/views.js";
 export { ByteTable } from "./prometheus/byte-table.js";
-export { readExemplars } from "./prometheus/exemplars.js";
+export { readExemplar } from "./prometheus/exemplars.js";
 export { KeyBuffer } from "./prometheus/key-buffer.js";
 export type { TargetIdentity } from "./prometheus/labels.js";
 export { otherAttributes, targetIdentity } from "./prometheus/labels.js";
@@ -40,6 +40,7 @@ export type {
 } from "./prometheus/model.js";
 export type { NameKind, TranslationStrategy } from "./prometheus/names.js";
 export { allowsUtf8, LabelNamer, metricName } from "./prometheus/names.js";
+export type { DenseBuckets, ExponentialState } from "./prometheus/native-histogram.js";
 export { nativeHistogram } from "./prometheus/native-histogram.js";
 export type { Doubles, PointKind } from "./prometheus/point-scan.js";
 export { PointScan } from "./prometheus/point-scan.js";
@@ -48,6 +49,7 @@ export { wordsToMs } from "./prometheus/time.js";
 export { familyType, nameKind, toPrometheus } from "./prometheus/to-prometheus.js";
 export type { ByteRange, MetricHead, PointVisitor } from "./prometheus/walk-points.js";
 export { walkPoints } from "./prometheus/walk-points.js";
+export { decodeKeyValues as decodeAttributes } from "./views/any-value.js";
 export { forEachLogRecord } from "./views/for-each-log-record.js";
 export { forEachMetric } from "./views/for-each-metric.js";
 export { forEachSpan } from "./views/for-each-span.js";

@@ -14,18 +14,19 @@ const LABELS_MAX_CHARACTERS = 128;
 
 /**
  * The exemplars of a point: trace and span ids as `trace_id` and `span_id`, the filtered attributes under their own
- * keys, but only while all labels stay within bounds. `withAttributes` false leaves the attributes out.
+ * keys, but only while all labels stay within bounds.
  */
-export function readExemplars(point: PointScan, withAttributes = true): PrometheusExemplar[] {
+export function readExemplars(point: PointScan): PrometheusExemplar[] {
   const { bytes, exemplars } = point;
   const list: PrometheusExemplar[] = [];
   for (let index = 0; index + 1 < exemplars.length; index += 2) {
-    list.push(readExemplar(bytes, exemplars[index] as number, exemplars[index + 1] as number, withAttributes));
+    list.push(readExemplar(bytes, exemplars[index] as number, exemplars[index + 1] as number));
   }
   return list;
 }
 
-function readExemplar(bytes: Uint8Array, start: number, end: number, withAttributes: boolean): PrometheusExemplar {
+/** Reads the Exemplar message in `bytes[start, end)`; `withAttributes` false leaves the filtered attributes out. */
+export function readExemplar(bytes: Uint8Array, start: number, end: number, withAttributes = true): PrometheusExemplar {
   let timestampMs = 0;
   let value = 0;
   let traceId = "";

@@ -1,6 +1,30 @@
 import { staleNaN } from "../wire/stale-nan.js";
 import type { PrometheusHistogram, PrometheusSpan } from "./model.js";
-import type { BucketScan, PointScan } from "./point-scan.js";
+import type { PointScan } from "./point-scan.js";
+
+/** A list of counts: `Doubles` or a typed array. */
+export interface Counts {
+  readonly length: number;
+  at(index: number): number | undefined;
+}
+
+/** Dense buckets: `counts` begin with that of bucket `offset`. */
+export interface DenseBuckets {
+  readonly offset: number;
+  readonly counts: Counts;
+}
+
+/** What a native histogram is made of; a `PointScan` of an exponential point is one. */
+export interface ExponentialState {
+  readonly scale: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly isStale: boolean;
+  readonly positive: DenseBuckets;
+  readonly negative: DenseBuckets;
+}
 
 /** What Prometheus takes for the zero bucket's width when the sender gave none. */
 const DEFAULT_ZERO_THRESHOLD = 1e-128;
@@ -17,7 +41,7 @@ const NO_BUCKETS = new Float64Array(0);
  * The native histogram of an exponential point. A scale above 8 is lowered to 8 by merging neighbours, which is exact.
  * @returns undefined for a scale below -4, which native histograms do not have.
  */
-export function nativeHistogram(point: PointScan): PrometheusHistogram | undefined {
+export function nativeHistogram(point: ExponentialState): PrometheusHistogram | undefined {
   if (point.scale < SCHEMA_MIN) return undefined;
   const schema = Math.min(point.scale, SCHEMA_MAX);
   // Beyond 31 nothing changes: an int32 index shifted by 31 is 0 or -1 already.
@@ -31,7 +55,7 @@ export function nativeHistogram(point: PointScan): PrometheusHistogram | undefin
     zeroThreshold,
     zeroCount: point.zeroCount,
     count: point.count,
-    sum: point.hasSum ? point.sum : 0,
+    sum: point.sum,
     positiveSpans: positive.spans,
     negativeSpans: negative.spans,
     positiveBuckets: positive.buckets,
@@ -50,7 +74,7 @@ export function customBucketsHistogram(point: PointScan): PrometheusHistogram {
     zeroThreshold: 0,
     zeroCount: 0,
     count: point.count,
-    sum: point.hasSum ? point.sum : 0,
+    sum: point.sum,
     positiveSpans: positive.spans,
     negativeSpans: NO_SPANS,
     positiveBuckets: positive.buckets,
@@ -80,7 +104,7 @@ function stale(schema: number, zeroThreshold: number): PrometheusHistogram {
  * exponential buckets, which OTLP numbers by their lower bound and Prometheus by their upper one.
  */
 function sparse(
-  { offset, counts }: Pick<BucketScan, "offset" | "counts">,
+  { offset, counts }: DenseBuckets,
   shift: number,
   indexOffset: number,
 ): { spans: readonly PrometheusSpan[]; buckets: Float64Array } {
@@ -93,7 +117,7 @@ function sparse(
   for (let at = 0; at < counts.length; ) {
     const index = (offset + at) >> shift;
     let count = 0;
-    for (; at < counts.length && (offset + at) >> shift === index; at++) count += counts.at(at);
+    for (; at < counts.length && (offset + at) >> shift === index; at++) count += counts.at(at) ?? 0;
     if (count === 0) continue;
     const span = spans.at(-1);
     const gap = index - next;
@@ -110,14 +134,14 @@ function sparse(
 }
 
 /** How many buckets `sparse` writes: the used ones and the short gaps between them. */
-function countUsed(offset: number, counts: BucketScan["counts"], shift: number): number {
+function countUsed(offset: number, counts: Counts, shift: number): number {
   let used = 0;
   let next = 0;
   let isFirst = true;
   for (let at = 0; at < counts.length; ) {
     const index = (offset + at) >> shift;
     let count = 0;
-    for (; at < counts.length && (offset + at) >> shift === index; at++) count += counts.at(at);
+    for (; at < counts.length && (offset + at) >> shift === index; at++) count += counts.at(at) ?? 0;
     if (count === 0) continue;
     const gap = index - next;
     used += isFirst || gap > GAP_MAX ? 1 : gap + 1;
