@@ -1,20 +1,23 @@
 import type { Batch } from "../model/batch.js";
 import type { Signal } from "../model/signal.js";
-import type { Field, Message } from "../schema/message.js";
+import type { Message } from "../schema/message.js";
 import { REQUESTS } from "../schema/requests.js";
+import { countItems, isDivided } from "./count-items.js";
 import { Cursor, LEN } from "./cursor.js";
-import { validateMessage } from "./validate.js";
 import { Writer } from "./writer.js";
 
 /**
- * Cuts a batch into batches of at most `maxItems` items, in order; all but the last are full. Resources that fit keep
- * their bytes; where a cut goes through a resource (or scope, or metric) its own fields are written again on both sides.
- * @throws RangeError when `maxItems` is below 1.
+ * Cuts a batch into batches of at most `maxItems` items (`firstItems` the first), in order; all but the last are full.
+ * Resources that fit keep their bytes; where a cut goes through a resource (or scope, or metric) its own fields are
+ * written again on both sides.
+ * @throws RangeError when `maxItems` or `firstItems` is below 1.
  */
-export function splitBatch(batch: Batch, maxItems: number): Batch[] {
-  if (!(maxItems >= 1)) throw new RangeError(`cannot split a batch into parts of ${maxItems} items`);
-  if (batch.itemCount <= maxItems) return [batch];
-  const splitter = new Splitter(batch.signal, maxItems);
+export function splitBatch(batch: Batch, maxItems: number, firstItems: number = maxItems): Batch[] {
+  if (!(maxItems >= 1 && firstItems >= 1)) {
+    throw new RangeError(`cannot split a batch into parts of ${maxItems} items, the first of ${firstItems}`);
+  }
+  if (batch.itemCount <= firstItems) return [batch];
+  const splitter = new Splitter(batch.signal, maxItems, firstItems);
   for (const slice of batch.slices) splitter.addSlice(slice);
   return splitter.finish();
 }
@@ -31,15 +34,18 @@ interface Frame {
 class Splitter {
   private readonly signal: Signal;
   private readonly maxItems: number;
+  /** Of the batch that is being filled. */
+  private limit: number;
   private readonly done: Batch[] = [];
   private slices: Uint8Array[] = [];
   private itemCount = 0;
   private readonly writer = new Writer();
   private readonly frames: Frame[] = [];
 
-  constructor(signal: Signal, maxItems: number) {
+  constructor(signal: Signal, maxItems: number, firstItems: number) {
     this.signal = signal;
     this.maxItems = maxItems;
+    this.limit = firstItems;
   }
 
   addSlice(bytes: Uint8Array): void {
@@ -48,9 +54,9 @@ class Splitter {
     for (let recordStart = 0; cursor.next(); recordStart = cursor.offset) {
       cursor.lengthDelimited();
       const { valueStart, valueEnd } = cursor;
-      const count = validateMessage(resource, bytes, valueStart, valueEnd);
+      const count = countItems(resource, bytes, valueStart, valueEnd);
       if (this.isFull() && count > 0) this.flush();
-      if (this.itemCount + count <= this.maxItems) {
+      if (this.itemCount + count <= this.limit) {
         this.slices.push(bytes.subarray(recordStart, valueEnd));
         this.itemCount += count;
       } else {
@@ -76,9 +82,9 @@ class Splitter {
       cursor.skip();
       if (!isDivided(child)) continue;
       const { valueStart, valueEnd } = cursor;
-      const count = child.item ? 1 : validateMessage(child.message(), bytes, valueStart, valueEnd);
+      const count = child.item ? 1 : countItems(child.message(), bytes, valueStart, valueEnd);
       if (this.isFull() && count > 0) this.flushInside(bytes);
-      if (this.itemCount + count <= this.maxItems) {
+      if (this.itemCount + count <= this.limit) {
         this.writer.rawRange(bytes, recordStart, valueEnd);
         this.itemCount += count;
       } else {
@@ -115,7 +121,7 @@ class Splitter {
   }
 
   private isFull(): boolean {
-    return this.itemCount >= this.maxItems;
+    return this.itemCount >= this.limit;
   }
 
   private flush(): void {
@@ -124,22 +130,6 @@ class Splitter {
     this.done.push({ signal, slices, itemCount, byteLength });
     this.slices = [];
     this.itemCount = 0;
+    this.limit = this.maxItems;
   }
-}
-
-/** Whether a field is an item or leads to items: the fields that a cut divides. */
-function isDivided(field: Field | undefined): field is Field {
-  return field?.kind === "message" && (field.item || holdsItems(field.message()));
-}
-
-const itemHolders = new Map<Message, boolean>();
-
-function holdsItems(type: Message): boolean {
-  const known = itemHolders.get(type);
-  if (known !== undefined) return known;
-  // A message that contains itself (AnyValue) is asked about again before its answer is known.
-  itemHolders.set(type, false);
-  const answer = type.fields.some(isDivided);
-  itemHolders.set(type, answer);
-  return answer;
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { takeBody } from "./body-slab.js";
 import { type PlainHead, readPlainHead } from "./plain-head.js";
 import type { Reply } from "./reply.js";
 
@@ -125,7 +126,7 @@ export class PlainConnection {
     const isWhole = to - from === missing;
     if (isWhole && this.#bodyBytes === 0) this.#body = chunk.subarray(from, to);
     else if (head.contentLength <= PREALLOCATE_BYTES) {
-      this.#body ??= Buffer.allocUnsafeSlow(head.contentLength);
+      this.#body ??= takeBody(head.contentLength);
       chunk.copy(this.#body, this.#bodyBytes, from, to);
     } else this.#parts.push(chunk.subarray(from, to));
     this.#bodyBytes += to - from;

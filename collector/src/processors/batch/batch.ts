@@ -135,15 +135,38 @@ class BatchProcessor implements Processor {
     this.timer = undefined;
   }
 
+  /** By size: sends what fills batches and keeps the rest. By time: sends everything. */
   private flush(trigger: Counter): void {
     this.stopTimer();
     if (this.sending !== undefined || this.pendingItems === 0) return;
-    const joined = this.pending.length === 1 ? (this.pending[0] as Batch) : concatBatches(this.signal, this.pending);
-    this.pending = [];
-    this.pendingItems = 0;
+    const { send_batch_size, timeout } = this.config;
+    const least = trigger === this.sizeTrigger && timeout > 0 ? Math.max(1, send_batch_size) : 1;
+    const batches: Batch[] = [];
+    while (this.pendingItems >= least) batches.push(this.take());
     trigger.add(1);
-    const { send_batch_max_size } = this.config;
-    this.sendAll(send_batch_max_size > 0 ? splitBatch(joined, send_batch_max_size) : [joined]);
+    if (this.pendingItems > 0) this.timer = setTimeout(() => this.flush(this.timeoutTrigger), timeout);
+    this.sendAll(batches);
+  }
+
+  /** As much of what is pending as one batch may hold. Only the batch that the limit goes through is cut. */
+  private take(): Batch {
+    const { pending } = this;
+    const maxItems = this.config.send_batch_max_size > 0 ? this.config.send_batch_max_size : Infinity;
+    let whole = 0;
+    let items = 0;
+    while (whole < pending.length && items + (pending[whole] as Batch).itemCount <= maxItems) {
+      items += (pending[whole++] as Batch).itemCount;
+    }
+    const taken = pending.splice(0, whole);
+    const next = pending[0];
+    if (next !== undefined && items < maxItems) {
+      const [head, ...rest] = splitBatch(next, maxItems, maxItems - items);
+      taken.push(head as Batch);
+      items += (head as Batch).itemCount;
+      pending.splice(0, 1, ...rest);
+    }
+    this.pendingItems -= items;
+    return taken.length === 1 ? (taken[0] as Batch) : concatBatches(this.signal, taken);
   }
 
   /** Sends in order; stops at the first refusal and keeps what is left. */
