@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import zlib from "node:zlib";
+import { INFLATERS, isTooLarge } from "./encodings/inflate.js";
 
 /** Why a body was not read; `status` is the HTTP answer. */
 export class BodyError extends Error {
@@ -10,53 +10,6 @@ export class BodyError extends Error {
     this.status = status;
   }
 }
-
-type Inflate = (body: Buffer, maxBytes: number) => Promise<Buffer>;
-type ZlibCallback = (error: Error | null, result: Buffer) => void;
-type AsyncZlib = (body: Buffer, options: { maxOutputLength: number }, callback: ZlibCallback) => void;
-type SyncZlib = (body: Buffer, options: { maxOutputLength: number }) => Buffer;
-
-/**
- * Below this a body is inflated on the spot: the trip to the thread pool costs more than the work itself.
- * The bound on the output keeps a bomb from holding the event loop.
- */
-const SYNC_BODY_BYTES = 64 * 1024;
-const SYNC_OUTPUT_BYTES = 1024 * 1024;
-
-function inflater(sync: SyncZlib, async: AsyncZlib): Inflate {
-  return async (body, maxBytes) => {
-    if (body.length <= SYNC_BODY_BYTES) {
-      try {
-        return sync(body, { maxOutputLength: Math.min(maxBytes, SYNC_OUTPUT_BYTES) });
-      } catch (error) {
-        if (!isTooLarge(error) || maxBytes <= SYNC_OUTPUT_BYTES) throw error;
-      }
-    }
-    return new Promise((resolve, reject) => {
-      async(body, { maxOutputLength: maxBytes }, (error, result) => (error === null ? resolve(result) : reject(error)));
-    });
-  };
-}
-
-/** zstd came with Node 22.15; the types are those of Node 20. */
-interface ZstdZlib {
-  readonly zstdDecompress?: AsyncZlib;
-  readonly zstdDecompressSync?: SyncZlib;
-}
-const { zstdDecompress, zstdDecompressSync } = zlib as unknown as ZstdZlib;
-
-const INFLATERS: ReadonlyMap<string, Inflate> = new Map([
-  ["gzip", inflater(zlib.gunzipSync, zlib.gunzip)],
-  // The Collector, like HTTP, means the zlib format by "deflate".
-  ["deflate", inflater(zlib.inflateSync, zlib.inflate)],
-  ["zlib", inflater(zlib.inflateSync, zlib.inflate)],
-  ...(zstdDecompress === undefined || zstdDecompressSync === undefined
-    ? []
-    : [["zstd", inflater(zstdDecompressSync, zstdDecompress)] as const]),
-]);
-
-/** Content encodings that this Node can read. */
-export const CONTENT_ENCODINGS: readonly string[] = [...INFLATERS.keys()];
 
 /**
  * Reads a request's body, inflated. Both the compressed and the inflated size are bounded; inflating stops at the bound.
@@ -113,8 +66,4 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
 
 function tooLarge(maxBytes: number): BodyError {
   return new BodyError(413, `request body too large: the limit is ${maxBytes} bytes`);
-}
-
-function isTooLarge(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
 }

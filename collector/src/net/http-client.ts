@@ -1,5 +1,3 @@
-import { promisify } from "node:util";
-import zlib from "node:zlib";
 import { Agent, type Dispatcher, request } from "undici";
 import { z } from "zod";
 import { type Authenticator, authSchema } from "../auth/authenticator.js";
@@ -29,10 +27,6 @@ export const httpClientOptions = {
 };
 const clientSchema = z.strictObject(httpClientOptions);
 export type HttpClientConfig = z.infer<typeof clientSchema>;
-
-export const compressionSchema = z.enum(["gzip", "zstd", "zlib", "deflate", "none", ""]).default("gzip");
-export type Compression = z.infer<typeof compressionSchema>;
-export const compressionParamsSchema = z.strictObject({ level: z.int().min(-1).max(11).default(-1) }).prefault({});
 
 export interface HttpAnswer {
   readonly status: number;
@@ -122,22 +116,4 @@ export function retryAfterMs(headers: HttpAnswer["headers"], nowMs: number = Dat
   if (/^\d+$/.test(text.trim())) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
-}
-
-type AsyncCompress = (body: Uint8Array) => Promise<Uint8Array>;
-
-/** How to compress a body; undefined: not at all. @throws Error when this Node has no zstd. */
-export function compressor(compression: Compression, level: number): AsyncCompress | undefined {
-  if (compression === "none" || compression === "") return undefined;
-  const gzip = promisify(zlib.gzip) as (body: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
-  if (compression === "gzip") return (body) => gzip(body, { level });
-  if (compression === "zstd") {
-    const { zstdCompress } = zlib as unknown as {
-      zstdCompress?: (body: Uint8Array, done: (e: Error | null, r: Buffer) => void) => void;
-    };
-    if (zstdCompress === undefined) throw new Error("compression zstd needs Node 22.15 or newer");
-    return promisify(zstdCompress);
-  }
-  const deflate = promisify(zlib.deflate) as (body: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
-  return (body) => deflate(body, { level });
 }

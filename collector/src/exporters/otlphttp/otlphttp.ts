@@ -8,15 +8,8 @@ import { partialSuccess } from "../../export/partial-success.js";
 import { queueSchema, retrySchema } from "../../export/queue-config.js";
 import { QueuedExporter, type Sender } from "../../export/queued-exporter.js";
 import type { PushResult } from "../../export/sending-queue.js";
-import {
-  compressionParamsSchema,
-  compressionSchema,
-  compressor,
-  type HttpAnswer,
-  HttpClient,
-  httpClientOptions,
-  retryAfterMs,
-} from "../../net/http-client.js";
+import { compressionParamsSchema, compressionSchema, compressor } from "../../net/encodings/compress.js";
+import { type HttpAnswer, HttpClient, httpClientOptions, retryAfterMs } from "../../net/http-client.js";
 import { decodeRpcStatus } from "../../net/rpc-status.js";
 import { urlLabels } from "../../net/url-labels.js";
 import { bytesOf, compressedBytesOf } from "../../net/wire-cache.js";
