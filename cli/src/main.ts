@@ -4,6 +4,7 @@ import { addCollectorCommand } from "./commands/collector.js";
 import { addDemoCommand } from "./commands/demo.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addLoadCommand } from "./commands/load.js";
+import { addStoreCommand } from "./commands/store.js";
 import { addUpCommand } from "./commands/up.js";
 import { red } from "./terminal.js";
 import { version } from "./version.js";
@@ -18,6 +19,7 @@ addUpCommand(program);
 addDemoCommand(program);
 addLoadCommand(program);
 addCollectorCommand(program);
+addStoreCommand(program);
 addDoctorCommand(program);
 
 try {

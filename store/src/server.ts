@@ -1,5 +1,6 @@
 import type { Batch } from "@venturi/otlp";
 import { Database } from "./database/database.js";
+import { type ControlServer, startControlServer } from "./file/control-server.js";
 import { type RunningServer, startHttpServer } from "./http/http-server.js";
 import { createRouter } from "./http/router.js";
 import { IngestStats } from "./ingest/ingest-stats.js";
@@ -101,6 +102,7 @@ class EmbeddedStore implements Store {
   readonly #logs: LogRows;
   readonly #maintenance: Maintenance;
   readonly #servers: RunningServer[] = [];
+  #control: ControlServer | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(database: Database, settings: InProcessSettings, ids: { resource: number; sequence: bigint }) {
@@ -141,6 +143,9 @@ class EmbeddedStore implements Store {
     const ids = { resource: Number(resource?.id) + 1, sequence: (log?.sequence as bigint) + 1n };
     const store = new EmbeddedStore(database, settings, ids);
     await store.#metrics.load();
+    if (settings.path !== ":memory:") {
+      store.#control = await startControlServer(database, settings.path, () => store.#writes.flush());
+    }
     return store;
   }
 
@@ -199,6 +204,7 @@ class EmbeddedStore implements Store {
 
   async #close(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.close()));
+    await this.#control?.close();
     try {
       await this.#maintenance.stop();
       this.#writes.stop();
