@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Command } from "commander";
+import { parseDurationSeconds } from "../demo/duration.js";
 import { interruption } from "../interrupt.js";
 import { type EmbeddedStack, startStack } from "../stack/embedded-stack.js";
 import { dataDir } from "../stack/paths.js";
+import { parseSizeBytes } from "../stack/size.js";
 import { defaultAddresses, type StackAddresses } from "../stack/stack-config.js";
 import { bold, dim, note, print } from "../terminal.js";
 
@@ -14,6 +16,8 @@ interface UpOptions {
   readonly otlpGrpcPort: string;
   readonly telemetryPort: string;
   readonly healthPort: string;
+  readonly retention?: string;
+  readonly maxSize?: string;
 }
 
 function addresses(options: UpOptions): StackAddresses {
@@ -42,6 +46,15 @@ function portOf(address: string): string {
   return address.slice(address.lastIndexOf(":") + 1);
 }
 
+function retention(options: UpOptions): { retentionMs?: number; retentionBytes?: number } {
+  return {
+    ...(options.retention === undefined
+      ? {}
+      : { retentionMs: parseDurationSeconds(options.retention, "--retention") * 1000 }),
+    ...(options.maxSize === undefined ? {} : { retentionBytes: parseSizeBytes(options.maxSize, "--max-size") }),
+  };
+}
+
 /** `venturi up`: collector, embedded store and pages in one process, until Ctrl-C. */
 export function addUpCommand(program: Command): void {
   program
@@ -53,12 +66,20 @@ export function addUpCommand(program: Command): void {
     .option("--otlp-http-port <port>", "port for OTLP over HTTP", portOf(defaultAddresses.otlpHttp))
     .option("--otlp-grpc-port <port>", "port for OTLP over gRPC", portOf(defaultAddresses.otlpGrpc))
     .option("--telemetry-port <port>", "port of the collector's own metrics", String(defaultAddresses.telemetryPort))
+    .option("--retention <duration>", "forget what is older, such as 72h (default: 24h)")
+    .option("--max-size <size>", "forget the oldest when the database uses more, such as 2GiB (default: any size)")
     .option("--health-port <port>", "port of the health check", portOf(defaultAddresses.healthCheck))
     .action(async (options: UpOptions) => {
       const data = dataDir(options.data);
       const stopped = interruption();
       const databasePath = join(data, "venturi.duckdb");
-      const stack = await startStack({ addresses: addresses(options), databasePath, data, log: note });
+      const stack = await startStack({
+        addresses: addresses(options),
+        databasePath,
+        data,
+        log: note,
+        ...retention(options),
+      });
       banner(stack);
       await stopped.happened;
       note("stopping: draining the pipelines into the store");

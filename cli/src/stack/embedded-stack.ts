@@ -19,6 +19,9 @@ export interface StackSettings {
   /** The data folder; reports are kept below it. */
   readonly data: string;
   readonly log: (line: string) => void;
+  /** What the store keeps; left out for its own defaults. */
+  readonly retentionMs?: number;
+  readonly retentionBytes?: number;
 }
 
 /**
@@ -27,7 +30,13 @@ export interface StackSettings {
  * @throws StartError when a port is in use or the database cannot be opened, as one line.
  */
 export async function startStack(settings: StackSettings): Promise<EmbeddedStack> {
-  const host = storeHost({ reportsDir: reportsDir(settings.data), log: settings.log });
+  const { retentionMs, retentionBytes } = settings;
+  const host = storeHost({
+    reportsDir: reportsDir(settings.data),
+    log: settings.log,
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+    ...(retentionBytes === undefined ? {} : { retentionBytes }),
+  });
   const collector = await startCollector({
     configs: [{ name: "venturi up", text: stackConfig(settings.addresses, settings.databasePath) }],
     openStore: host.openStore,

@@ -20,8 +20,17 @@ function parseEndpoint(endpoint: string): { host: string; port: number } {
   return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ""), port };
 }
 
+export interface StoreHostSettings {
+  readonly reportsDir: string;
+  readonly log: (line: string) => void;
+  /** What the stores keep; left out for their own defaults. */
+  readonly retentionMs?: number;
+  readonly retentionBytes?: number;
+}
+
 /** Opens embedded stores for the collector's `venturi_store` exporters and serves their APIs and the pages. */
-export function storeHost(settings: { reportsDir: string; log: (line: string) => void }): StoreHost {
+export function storeHost(settings: StoreHostSettings): StoreHost {
+  const { retentionMs, retentionBytes } = settings;
   const urls: string[] = [];
   return {
     urls,
@@ -29,7 +38,14 @@ export function storeHost(settings: { reportsDir: string; log: (line: string) =>
       const { host, port } = parseEndpoint(config.endpoint);
       if (config.path !== ":memory:") await mkdir(dirname(config.path), { recursive: true });
       await mkdir(settings.reportsDir, { recursive: true });
-      const store = await openStore({ path: config.path, uiDir, reportsDir: settings.reportsDir, log: settings.log });
+      const store = await openStore({
+        path: config.path,
+        uiDir,
+        reportsDir: settings.reportsDir,
+        log: settings.log,
+        ...(retentionMs === undefined ? {} : { retentionMs }),
+        ...(retentionBytes === undefined ? {} : { retentionBytes }),
+      });
       try {
         const { url } = await store.listen({ host, port });
         urls.push(url);
