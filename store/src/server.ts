@@ -30,6 +30,8 @@ export interface StoreSettings {
   readonly maxSeries?: number;
   /** Memory of the database, beside the store's own. Default 1024. */
   readonly memoryLimitMiB?: number;
+  /** The database's log is written into its file when it is longer. Default 128 MiB; shorter logs are read back sooner. */
+  readonly checkpointWalBytes?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -81,6 +83,7 @@ export async function openStoreInProcess(settings: InProcessSettings): Promise<S
   const database = await Database.open({
     path: settings.path,
     ...(settings.memoryLimitMiB === undefined ? {} : { memoryLimitMiB: settings.memoryLimitMiB }),
+    ...(settings.checkpointWalBytes === undefined ? {} : { checkpointWalBytes: settings.checkpointWalBytes }),
   });
   try {
     return await EmbeddedStore.load(database, settings);
@@ -144,7 +147,9 @@ class EmbeddedStore implements Store {
     const store = new EmbeddedStore(database, settings, ids);
     await store.#metrics.load();
     if (settings.path !== ":memory:") {
-      store.#control = await startControlServer(database, settings.path, () => store.#writes.flush());
+      store.#control = await startControlServer(database, settings.path, () =>
+        store.#writes.flush().catch(() => undefined),
+      );
     }
     return store;
   }

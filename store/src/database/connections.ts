@@ -7,6 +7,8 @@ export interface DatabaseSettings {
   /** DuckDB's own worker threads; they leave the JavaScript thread free but compete with it for cores. */
   readonly threads?: number;
   readonly memoryLimitMiB?: number;
+  /** The log is written into the file when it is longer. Default 128 MiB. */
+  readonly checkpointWalBytes?: number;
   /** Nothing is written, not even the schema; several processes may read one file so. */
   readonly readOnly?: boolean;
   /** Lets statements read and write other files of this machine: for exports, never for a server. */

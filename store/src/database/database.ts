@@ -22,7 +22,7 @@ export type Row = Record<string, DuckDBValue>;
  * partly filled row group: a third of the time of ingesting spans. We do it less often, and between transactions. Reading
  * back a log of this size takes about half a second when the store opens after a crash.
  */
-const checkpointWalBytes = 128 * 1024 * 1024;
+const defaultCheckpointWalBytes = 128 * 1024 * 1024;
 
 /** A checkpoint that failed, as on a full disk, is not tried again at once: DuckDB starts anew each time. */
 const checkpointRetryMs = 30_000;
@@ -181,7 +181,7 @@ export class Database {
 
   #checkpointWhenDue(): void {
     if (this.#isCheckpointQueued || this.#closed || Date.now() < this.#noCheckpointBefore) return;
-    if (this.#walBytes() < checkpointWalBytes) return;
+    if (this.#walBytes() < (this.#settings.checkpointWalBytes ?? defaultCheckpointWalBytes)) return;
     this.#isCheckpointQueued = true;
     this.#exclusively(async (connection) => {
       this.#isCheckpointQueued = false;
