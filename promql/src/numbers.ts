@@ -50,12 +50,12 @@ export function formatFloat(value: number): string {
   return sign + digits.padEnd(exponent + 1, "0");
 }
 
-/** Go's %g: shortest digits, exponents outside 1e-4…1e21, at least two exponent digits. */
+/** Go's %g: shortest digits, an exponent outside 1e-4…1e6, at least two exponent digits. */
 export function formatGeneral(value: number): string {
   if (!Number.isFinite(value)) return formatFloat(value);
   if (Object.is(value, -0)) return "-0";
   const exponent = value === 0 ? 0 : Number(value.toExponential().split("e")[1]);
-  if (exponent >= -4 && exponent < 21) return formatFloat(value);
+  if (exponent >= -4 && exponent < 6) return formatFloat(value);
   return padExponent(value.toExponential());
 }
 
@@ -63,10 +63,18 @@ export function formatGeneral(value: number): string {
 export function formatTwoDigits(value: number): string {
   if (!Number.isFinite(value)) return formatFloat(value);
   if (value === 0) return "0";
-  const exponential = value.toExponential(1);
+  const exponential = roundedToTwoDigits(value);
   const exponent = Number(exponential.split("e")[1]);
   if (exponent < -4 || exponent >= 2) return padExponent(exponential.replace(/\.0e/, "e"));
   return formatFloat(Number(exponential));
+}
+
+/** Ties go to the even digit; toExponential alone would round them up. */
+function roundedToTwoDigits(value: number): string {
+  const [digits = "", exponent = ""] = value.toExponential(60).split("e");
+  const isTie = /^-?\d\.\d50*$/.test(digits);
+  const isEven = isTie && Number(digits.at(digits.indexOf(".") + 1)) % 2 === 0;
+  return isEven ? `${digits.slice(0, digits.indexOf(".") + 2)}e${exponent}` : value.toExponential(1);
 }
 
 function padExponent(text: string): string {

@@ -29,14 +29,16 @@ export function countValues(
   const results = new Map<string, StepSeries>();
   for (const one of series) {
     // The value is a part of the labels, so a series moves between groups as it changes.
-    const groupOfValue = new Map<Sample, StepSeries>();
+    const groupOfValue = new Map<Sample | "-0", StepSeries>();
     for (let step = 0; step < steps; step++) {
       if (one.present[step] === ABSENT) continue;
       const value = sampleAt(one, step);
-      let result = groupOfValue.get(value);
+      // To a Map -0 is 0, but their labels differ.
+      const key = Object.is(value, -0) ? "-0" : value;
+      let result = groupOfValue.get(key);
       if (result === undefined) {
         result = resultFor(results, one, label, value, grouping, expr.without, steps);
-        groupOfValue.set(value, result);
+        groupOfValue.set(key, result);
       }
       result.values[step]!++;
       result.present[step] = FLOAT;

@@ -65,6 +65,7 @@ function totalOf(
     // After a float came first, the result is none anyway.
     else if (total !== undefined && !total.add(histograms![step]!)) {
       annotations.mixedExponentialCustom(labels.metricName, position);
+      if (total.hasReconciledBounds) annotations.reconciledBounds("aggregation", position);
       if (hasFloat) annotations.mixedFloatsHistogramsInAggregation(position);
       return undefined;
     }

@@ -29,7 +29,7 @@ import type { Grid } from "./grid.js";
 import { lookBack } from "./lookback.js";
 import type { SelectedSeries } from "./prefetch.js";
 import { RawSeries } from "./raw-series.js";
-import { ABSENT, joinSameLabelSets, type StepSeries, type Value } from "./series.js";
+import { ABSENT, isEmpty, joinSameLabelSets, type StepSeries, type Value } from "./series.js";
 import { smooth } from "./smoothing.js";
 import { subqueryGrid } from "./subquery-grid.js";
 import { applyRangeFunction, type RangeVector } from "./windows.js";
@@ -161,8 +161,10 @@ export class Evaluator implements EvalContext {
     const results: StepSeries[] = [];
     for (const group of groupsOf(expr, series)) {
       if (this.budget.isSliceOver) await this.budget.pause();
-      if (hasHistograms(group)) results.push(reduceMixedGroup(this, expr, group, reduce));
-      else results.push(reduceGroup(group, this.grid.steps, reduce));
+      if (hasHistograms(group)) {
+        const mixed = reduceMixedGroup(this, expr, group, reduce);
+        if (!isEmpty(mixed)) results.push(mixed);
+      } else results.push(reduceGroup(group, this.grid.steps, reduce));
     }
     return { type: "vector", series: results };
   }

@@ -3,10 +3,13 @@ export class Grid {
   readonly startMs: number;
   readonly stepMs: number;
   readonly steps: number;
+  /** Whether this is one time, and not an interval that happens to hold one step. */
+  readonly isInstant: boolean;
 
   constructor(startMs: number, endMs: number, stepMs: number) {
     this.startMs = startMs;
     this.stepMs = stepMs;
+    this.isInstant = startMs === endMs;
     this.steps = endMs < startMs ? 0 : Math.floor((endMs - startMs) / stepMs) + 1;
   }
 

@@ -1,7 +1,7 @@
-import { PromqlError } from "../errors.js";
+import { type PositionRange, PromqlError } from "../errors.js";
 import { absentLabels } from "../functions/absent-labels.js";
 import type { RangeFunctionEntry } from "../functions/registry.js";
-import { type Call, positionOf } from "../parser/ast.js";
+import { type Call, type Expr, positionOf } from "../parser/ast.js";
 import type { EvalContext } from "./context.js";
 import { slideMixed } from "./mixed-windows.js";
 import type { RawSeries } from "./raw-series.js";
@@ -58,9 +58,14 @@ function samplesFor(entry: RangeFunctionEntry, raw: RawSeries): RawSeries {
 
 function newWindow(context: EvalContext, call: Call, vector: RangeVector, first: RawSeries): Window {
   const argument = call.args.find((arg) => arg.kind === "matrix-selector" || arg.kind === "subquery")!;
-  const [position, firstPosition] = [positionOf(argument), positionOf(call.args[0]!)];
+  const [position, firstPosition] = [placeOf(argument), placeOf(call.args[0]!)];
   const { rangeMs, extension } = vector;
   return new Window(first, rangeMs / 1000, extension, context.annotations, position, firstPosition);
+}
+
+/** Upstream puts what a subquery gave in its place, and has forgotten where that was. */
+export function placeOf(argument: Expr): PositionRange {
+  return argument.kind === "subquery" ? { start: 0, end: 0 } : positionOf(argument);
 }
 
 function slide(
@@ -112,7 +117,7 @@ function checkExtension(call: Call, entry: RangeFunctionEntry, { extension }: Ra
 function noteNonCounter(context: EvalContext, call: Call, raw: RawSeries): void {
   const name = raw.labels.metricName;
   if (name === "") return;
-  const position = positionOf(call.args[0]!);
+  const position = placeOf(call.args[0]!);
   if (context.options.typeAndUnitLabels) {
     const type = raw.labels.get("__type__");
     if (type !== "counter" && type !== "histogram") context.annotations.possibleNonCounterType(name, type, position);

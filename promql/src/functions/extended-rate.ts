@@ -40,7 +40,7 @@ export function bordersOf(window: Window, isCounter: boolean): Borders | undefin
   const isSmoothed = window.extension === "smoothed";
   const first = indexAtOrBefore(times, lo, hi, rangeStartMs);
   const last = isSmoothed ? indexAtOrAfter(times, lo, hi, rangeEndMs) : hi - 1;
-  if (times[last]! <= rangeStartMs || (isSmoothed && times[first]! > rangeEndMs)) return undefined;
+  if (times[last]! <= rangeStartMs) return undefined;
   const left =
     isSmoothed && times[first]! < rangeStartMs
       ? interpolate(times, values, first, rangeStartMs, isCounter)
@@ -56,6 +56,7 @@ export function bordersOf(window: Window, isCounter: boolean): Borders | undefin
 export function extendedRate(window: Window, isCounter: boolean, isRate: boolean): number | undefined {
   const borders = bordersOf(window, isCounter);
   if (borders === undefined) return undefined;
+  if (window.extension === "smoothed" && window.times[borders.first]! > window.rangeEndMs) return undefined;
   const { left, right } = borders;
   let change = right - left;
   if (isCounter) change += lostBetween(window, borders);

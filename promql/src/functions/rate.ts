@@ -15,7 +15,7 @@ function extrapolated(window: Window, isCounter: boolean, isRate: boolean): numb
   const intervals = last - lo;
   let change = values[last]! - values[lo]!;
   if (isCounter) {
-    change += lostInResets(window);
+    change = addLostInResets(window, change);
     if (series.startTimes !== undefined) warnOfOverlap(window, series);
   }
   const startMs = isCounter ? (series.startTimes?.[lo] ?? 0) : 0;
@@ -27,16 +27,16 @@ function extrapolated(window: Window, isCounter: boolean, isRate: boolean): numb
   return change * (isRate ? factor / window.rangeSeconds : factor);
 }
 
-/** What the counter had reached at each reset within the window. The cursor skips resets that lie behind. */
-function lostInResets(window: Window): number {
+/** Adds what the counter had reached at each reset within the window. The cursor skips resets that lie behind. */
+function addLostInResets(window: Window, change: number): number {
   const { series, values, lo, hi } = window;
   const resets = series.resets();
   let { cursor } = window;
   while (cursor < resets.length && resets[cursor]! <= lo) cursor++;
   window.cursor = cursor;
-  let lost = 0;
-  for (; cursor < resets.length && resets[cursor]! < hi; cursor++) lost += values[resets[cursor]! - 1]!;
-  return lost;
+  let total = change;
+  for (; cursor < resets.length && resets[cursor]! < hi; cursor++) total += values[resets[cursor]! - 1]!;
+  return total;
 }
 
 function warnOfOverlap(window: Window, series: RawSeries): void {

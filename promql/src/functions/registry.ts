@@ -54,7 +54,7 @@ const rangeFunctions: Readonly<Record<string, RangeFunctionEntry>> = {
   changes: { compute: rates.changes, histograms: histogramsOverTime.histogramsChanges, extensions: ["anchored"] },
   deriv: { compute: trends.deriv },
   predict_linear: { compute: trends.predictLinear },
-  double_exponential_smoothing: { compute: trends.doubleExponentialSmoothing },
+  double_exponential_smoothing: { compute: trends.doubleExponentialSmoothing, histograms: trends.smoothingOfMixed },
   sum_over_time: { compute: overTime.sumOverTime, histograms: histogramsOverTime.histogramsSumOverTime },
   avg_over_time: { compute: overTime.avgOverTime, histograms: histogramsOverTime.histogramsAvgOverTime },
   count_over_time: { compute: overTime.countOverTime, histograms: histogramsOverTime.histogramsCountOverTime },

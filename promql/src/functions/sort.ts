@@ -11,7 +11,7 @@ function sorting(
 ): VectorFunction {
   return (context, call, args) => {
     const series = select(seriesOf(args[0]));
-    if (context.grid.steps === 1) return { type: "vector", series: [...series].sort(orderOf(args)) };
+    if (context.grid.isInstant) return { type: "vector", series: [...series].sort(orderOf(args)) };
     context.annotations.sortInRangeQuery(call);
     return { type: "vector", series };
   };

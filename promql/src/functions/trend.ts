@@ -1,5 +1,5 @@
 import { PromqlError } from "../errors.js";
-import type { RangeFunction, Window } from "../evaluator/window.js";
+import type { HistogramRangeFunction, RangeFunction, Window } from "../evaluator/window.js";
 import { KahanSum } from "../kahan.js";
 
 const sumX = new KahanSum();
@@ -49,8 +49,7 @@ export const predictLinear: RangeFunction = (window) => {
 /** double_exponential_smoothing(v, smoothing factor, trend factor), both between 0 and 1. */
 export const doubleExponentialSmoothing: RangeFunction = (window) => {
   const { values, lo, hi, arg0: smoothing, arg1: trendFactor } = window;
-  requireFactor("smoothing", "sf", smoothing);
-  requireFactor("trend", "tf", trendFactor);
+  requireFactors(window);
   if (window.count < 2) return undefined;
   let previous = 0;
   let current = values[lo]!;
@@ -63,6 +62,20 @@ export const doubleExponentialSmoothing: RangeFunction = (window) => {
   }
   return current;
 };
+
+/** Bad factors are an error even where there are histograms only. */
+export const smoothingOfMixed: HistogramRangeFunction = (window) => {
+  const { floats } = window;
+  requireFactors(floats);
+  if (!window.isMixed) return undefined;
+  floats.annotations.ignoredHistogramsInRange(window.metricName, floats.firstArgumentPosition);
+  return doubleExponentialSmoothing(floats);
+};
+
+function requireFactors({ arg0, arg1 }: Window): void {
+  requireFactor("smoothing", "sf", arg0);
+  requireFactor("trend", "tf", arg1);
+}
 
 function requireFactor(name: string, short: string, value: number): void {
   if (value > 0 && value < 1) return;

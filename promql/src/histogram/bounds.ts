@@ -2,14 +2,9 @@ import { CUSTOM_BUCKETS, type FloatHistogram } from "./float-histogram.js";
 
 /** 2^(1/2^n) for schemas 1 to 8, rounded as the table in Prometheus is: clients and servers must agree to the last bit. */
 const FACTORS = [
-  Math.SQRT2,
-  1.189207115002721,
-  1.0905077326652577,
-  1.0442737824274138,
-  1.0218971486541166,
-  1.0108892860517005,
-  1.0054299011128027,
-  1.0027112750502025,
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: one bit below the square root of 2, as upstream has it
+  1.414213562373095, 1.189207115002721, 1.0905077326652577, 1.0442737824274138, 1.0218971486541166, 1.0108892860517005,
+  1.0054299011128027, 1.0027112750502025,
 ];
 
 /** Per schema 0 to 8, the bounds in [0.5, 1). */
