@@ -1,9 +1,12 @@
-import { Agent, type Dispatcher, request } from "undici";
+import type { SecureContextOptions } from "node:tls";
+import { Agent, buildConnector, type Dispatcher, request } from "undici";
 import { z } from "zod";
 import { type Authenticator, authSchema } from "../auth/authenticator.js";
 import { durationMs, stringMap, unsupported } from "../config/schema-types.js";
 import { ExportError } from "../export/export-error.js";
-import { clientTlsSchema, readTls, secureVersion } from "./tls-config.js";
+import type { Logger } from "../telemetry/logger.js";
+import { type ClientTlsConfig, clientTlsSchema } from "./tls-config.js";
+import { clientContext, watchContext } from "./tls-material.js";
 
 /** Options of the Collector's confighttp client, to be spread into an exporter's schema. */
 export const httpClientOptions = {
@@ -42,27 +45,23 @@ export class HttpClient {
   private readonly agent: Agent;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly credentials: Authenticator["credentials"];
+  private readonly stopWatching: () => void;
 
   /**
    * `credentials` is what an authenticator adds to each request.
    * @throws StartError when a certificate cannot be read.
    */
-  constructor(what: string, config: HttpClientConfig, credentials?: Authenticator["credentials"]) {
+  constructor(what: string, config: HttpClientConfig, log: Logger, credentials?: Authenticator["credentials"]) {
     this.credentials = credentials;
-    const { ca, cert, key } = readTls(what, config.tls);
     this.headers = config.headers;
+    const context = (): SecureContextOptions => clientContext(what, config.tls);
+    let connect = connector(config.tls, context());
+    this.stopWatching = watchContext(config.tls, context, (changed) => (connect = connector(config.tls, changed)), log);
     this.agent = new Agent({
       connections: config.max_conns_per_host === 0 ? null : config.max_conns_per_host,
       keepAliveTimeout: Math.max(1, config.idle_conn_timeout || 90_000),
       pipelining: config.disable_keep_alives ? 0 : 1,
-      connect: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(config.tls.server_name_override === undefined ? {} : { servername: config.tls.server_name_override }),
-        rejectUnauthorized: !config.tls.insecure_skip_verify,
-        minVersion: secureVersion(config.tls.min_version),
-      },
+      connect: (options, callback) => connect(options, callback),
     });
   }
 
@@ -88,8 +87,17 @@ export class HttpClient {
   }
 
   async close(): Promise<void> {
+    this.stopWatching();
     await this.agent.close();
   }
+}
+
+function connector(tls: ClientTlsConfig, context: SecureContextOptions): buildConnector.connector {
+  return buildConnector({
+    ...context,
+    ...(tls.server_name_override === undefined ? {} : { servername: tls.server_name_override }),
+    rejectUnauthorized: !tls.insecure_skip_verify,
+  });
 }
 
 async function readAnswer(body: AsyncIterable<Uint8Array> & { dump(): Promise<void> }): Promise<Uint8Array> {

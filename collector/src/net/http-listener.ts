@@ -1,10 +1,13 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { SecureContextOptions } from "node:tls";
 import { StartError } from "../component.js";
 import { parseHostPort } from "../config/schema-types.js";
+import type { Logger } from "../telemetry/logger.js";
 import { type PlainOptions, type PlainServer, servePlainly } from "./http1/plain-server.js";
-import { readTls, type ServerTlsConfig, secureVersion } from "./tls-config.js";
+import type { ServerTlsConfig } from "./tls-config.js";
+import { clientCertificates, serverContext, watchContext } from "./tls-material.js";
 
 export interface ListenOptions {
   /** For messages: `receiver "otlp"`. */
@@ -14,6 +17,8 @@ export interface ListenOptions {
   readonly endpoint: string;
   readonly handler: RequestListener;
   readonly tls?: ServerTlsConfig | undefined;
+  /** Hears of certificates that changed. */
+  readonly log?: Logger;
   readonly idleTimeoutMs?: number;
   readonly headersTimeoutMs?: number;
   /** Serves plain POST requests without `node:http`, which `handler` is for then. */
@@ -72,19 +77,11 @@ function readPlainly(server: Server, options: ListenOptions, plain: NonNullable<
 
 function create(options: ListenOptions): Server {
   if (options.tls === undefined) return createServer(options.handler);
-  const { ca, cert, key, clientCa } = readTls(options.what, options.tls);
-  return createTlsServer(
-    {
-      cert,
-      key,
-      ca: clientCa ?? ca,
-      requestCert: clientCa !== undefined,
-      rejectUnauthorized: clientCa !== undefined,
-      minVersion: secureVersion(options.tls.min_version),
-      ...(options.tls.max_version === undefined ? {} : { maxVersion: secureVersion(options.tls.max_version) }),
-    },
-    options.handler,
-  );
+  const { handler, log, tls, what } = options;
+  const context = (): SecureContextOptions => serverContext(what, tls);
+  const server = createTlsServer({ ...context(), ...clientCertificates(tls) }, handler);
+  const stop = watchContext(tls, context, (changed) => server.setSecureContext(changed), log);
+  return server.once("close", stop);
 }
 
 /** One line that says what is wrong with an address and what to do about it. */

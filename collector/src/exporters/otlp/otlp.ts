@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from "node:tls";
 import grpc from "@grpc/grpc-js";
 import type { Batch } from "@venturi/otlp";
 import { z } from "zod";
@@ -9,9 +10,11 @@ import { partialSuccess } from "../../export/partial-success.js";
 import { queueSchema, retrySchema } from "../../export/queue-config.js";
 import { QueuedExporter, type Sender } from "../../export/queued-exporter.js";
 import type { PushResult } from "../../export/sending-queue.js";
+import { tlsChannelCredentials } from "../../net/grpc-credentials.js";
 import { exportPath, toBuffer } from "../../net/grpc-service.js";
 import { CODE, decodeRpcStatus } from "../../net/rpc-status.js";
-import { clientTlsSchema, readTls } from "../../net/tls-config.js";
+import { clientTlsSchema } from "../../net/tls-config.js";
+import { clientContext, watchContext } from "../../net/tls-material.js";
 import { bytesOf } from "../../net/wire-cache.js";
 
 const schema = z.strictObject({
@@ -64,7 +67,10 @@ class OtlpGrpcSender implements Sender {
   private readonly config: OtlpGrpcConfig;
   private readonly host: ComponentHost;
   private client: grpc.Client | undefined;
+  /** Clients of certificates that changed since: calls under way end on them. */
+  private readonly retired: grpc.Client[] = [];
   private credentials: Authenticator["credentials"];
+  private stopWatching = (): void => {};
 
   constructor(config: OtlpGrpcConfig, host: ComponentHost) {
     this.config = config;
@@ -78,7 +84,18 @@ class OtlpGrpcSender implements Sender {
       const why = "credentials are sent over TLS only; without it everybody on the way could read them";
       throw new StartError(`cannot start exporter "${this.host.id.text}": ${why}`);
     }
-    this.client = new grpc.Client(target, this.channelCredentials(plain), channelOptions(this.config));
+    if (plain) {
+      this.client = new grpc.Client(target, grpc.credentials.createInsecure(), channelOptions(this.config));
+      return;
+    }
+    const { tls } = this.config;
+    const context = (): SecureContextOptions => clientContext(`exporter "${this.host.id.text}"`, tls);
+    const connect = (material: SecureContextOptions): void => {
+      if (this.client !== undefined) this.retired.push(this.client);
+      this.client = new grpc.Client(target, tlsChannelCredentials(tls, material), channelOptions(this.config));
+    };
+    connect(context());
+    this.stopWatching = watchContext(tls, context, connect, this.host.log);
   }
 
   push(batch: Batch, abort: AbortSignal): Promise<PushResult> {
@@ -107,17 +124,10 @@ class OtlpGrpcSender implements Sender {
   }
 
   async close(): Promise<void> {
+    this.stopWatching();
+    for (const client of this.retired.splice(0)) client.close();
     this.client?.close();
     this.client = undefined;
-  }
-
-  private channelCredentials(plain: boolean): grpc.ChannelCredentials {
-    const { tls } = this.config;
-    if (plain) return grpc.credentials.createInsecure();
-    const { ca, cert, key } = readTls(`exporter "${this.host.id.text}"`, tls);
-    return grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null, {
-      rejectUnauthorized: !tls.insecure_skip_verify,
-    });
   }
 }
 

@@ -68,7 +68,7 @@ class OtlpHttpSender implements Sender {
 
   async start(): Promise<void> {
     const credentials = clientAuth(this.host, this.config.auth);
-    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config, credentials);
+    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config, this.host.log, credentials);
   }
 
   labels(signal: Signal): MetricLabels {

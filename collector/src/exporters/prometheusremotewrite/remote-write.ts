@@ -84,7 +84,7 @@ class RemoteWriteSender implements Sender {
 
   async start(): Promise<void> {
     const credentials = clientAuth(this.host, this.config.auth);
-    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config, credentials);
+    this.client = new HttpClient(`exporter "${this.host.id.text}"`, this.config, this.host.log, credentials);
   }
 
   async push(batch: Batch, abort: AbortSignal): Promise<PushResult> {

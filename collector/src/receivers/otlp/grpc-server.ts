@@ -1,12 +1,14 @@
+import type { SecureContextOptions } from "node:tls";
 import grpc from "@grpc/grpc-js";
 import { MalformedOtlpError } from "@venturi/otlp";
 import { type Authenticate, type AuthHeaders, serverAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, Outcome, Refusal } from "../../component.js";
 import { parseHostPort } from "../../config/schema-types.js";
+import { TlsServerCredentials } from "../../net/grpc-credentials.js";
 import { exportService } from "../../net/grpc-service.js";
 import { bindError } from "../../net/http-listener.js";
 import { CODE, encodeRpcStatus } from "../../net/rpc-status.js";
-import { readTls } from "../../net/tls-config.js";
+import { serverContext, watchContext } from "../../net/tls-material.js";
 import type { GrpcConfig } from "./config.js";
 import type { Intakes } from "./http-server.js";
 import type { Intake } from "./intake.js";
@@ -39,10 +41,14 @@ export async function startGrpcServer(
   const target = parseHostPort(config.endpoint);
   if (target === undefined) throw new Error(`BUG: unchecked endpoint ${config.endpoint}`);
   const hostText = target.host.includes(":") ? `[${target.host}]` : target.host;
-  const port = await bind(server, `${hostText}:${target.port}`, config, host);
+  const door = credentials(config, `receiver "${host.id.text}"`, host);
+  const port = await bind(server, `${hostText}:${target.port}`, config, door, host);
   return {
     address: `${hostText}:${port}`,
-    close: (graceMs) => close(server, graceMs),
+    close: (graceMs) => {
+      door.stop();
+      return close(server, graceMs);
+    },
   };
 }
 
@@ -60,17 +66,29 @@ function serverOptions(config: GrpcConfig): grpc.ServerOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function credentials(config: GrpcConfig, what: string): grpc.ServerCredentials {
-  if (config.tls === undefined) return grpc.ServerCredentials.createInsecure();
-  const { ca, cert, key, clientCa } = readTls(what, config.tls);
-  const pair = { cert_chain: cert ?? Buffer.alloc(0), private_key: key ?? Buffer.alloc(0) };
-  return grpc.ServerCredentials.createSsl(clientCa ?? ca ?? null, [pair], clientCa !== undefined);
+interface Door {
+  readonly credentials: grpc.ServerCredentials;
+  /** Ends the watch on certificates. */
+  readonly stop: () => void;
 }
 
-function bind(server: grpc.Server, address: string, config: GrpcConfig, host: ComponentHost): Promise<number> {
+function credentials({ tls }: GrpcConfig, what: string, host: ComponentHost): Door {
+  if (tls === undefined) return { credentials: grpc.ServerCredentials.createInsecure(), stop: () => {} };
+  const context = (): SecureContextOptions => serverContext(what, tls);
+  const secure = new TlsServerCredentials(tls, context());
+  return { credentials: secure, stop: watchContext(tls, context, (changed) => secure.replace(changed), host.log) };
+}
+
+function bind(
+  server: grpc.Server,
+  address: string,
+  config: GrpcConfig,
+  door: Door,
+  host: ComponentHost,
+): Promise<number> {
   const what = `receiver "${host.id.text}"`;
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials(config, what), (error, port) => {
+    server.bindAsync(address, door.credentials, (error, port) => {
       if (error === null) return resolve(port);
       // grpc-js tells the system's error code only inside its text.
       const code = /E[A-Z]{4,}/.exec(error.message)?.[0];

@@ -7,7 +7,15 @@ import { type HttpListener, listenHttp } from "../../net/http-listener.js";
 import type { PlainRequest } from "../../net/http1/plain-connection.js";
 import type { Reply } from "../../net/http1/reply.js";
 import { CODE } from "../../net/rpc-status.js";
-import { answerBody, contentTypeOf, errorReply, internalReply, statusReply, textReply, UNSUPPORTED_TYPE } from "./answer.js";
+import {
+  answerBody,
+  contentTypeOf,
+  errorReply,
+  internalReply,
+  statusReply,
+  textReply,
+  UNSUPPORTED_TYPE,
+} from "./answer.js";
 import type { HttpConfig } from "./config.js";
 import { allowCors } from "./cors.js";
 import type { Intake } from "./intake.js";
@@ -37,6 +45,7 @@ export function startHttpServer(config: HttpConfig, intakes: Intakes, host: Comp
     option: `receivers::${host.id.text}::protocols::http::endpoint`,
     endpoint: config.endpoint,
     tls: config.tls,
+    log: host.log,
     idleTimeoutMs: config.idle_timeout,
     headersTimeoutMs: config.read_header_timeout,
     handler: (request, response) => {

@@ -1,6 +1,7 @@
 import { Agent } from "undici";
 import type { ComponentHost, Consumer, Receiver, ReceiverFactory } from "../../component.js";
-import { readTls } from "../../net/tls-config.js";
+import { clientTlsSchema } from "../../net/tls-config.js";
+import { clientContext } from "../../net/tls-material.js";
 import { type PrometheusReceiverConfig, prometheusReceiverSchema, type ScrapeConfig } from "./config.js";
 import { Scraper } from "./scraper.js";
 import { targetsOf } from "./targets.js";
@@ -53,21 +54,10 @@ class PrometheusReceiver implements Receiver {
     if (tls_config === undefined) return new Agent();
     const what = `receiver "${this.host.id.text}", job "${job_name}"`;
     const { ca_file, cert_file, key_file, server_name, insecure_skip_verify } = tls_config;
-    const { ca, cert, key } = readTls(what, {
-      ca_file,
-      cert_file,
-      key_file,
-      min_version: "1.2",
-      cipher_suites: undefined,
-      reload_interval: undefined,
-      insecure: false,
-      insecure_skip_verify,
-    });
+    const tls = clientTlsSchema.parse({ ca_file, cert_file, key_file });
     return new Agent({
       connect: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
+        ...clientContext(what, tls),
         ...(server_name === undefined ? {} : { servername: server_name }),
         rejectUnauthorized: !insecure_skip_verify,
       },

@@ -42,6 +42,7 @@ class ZipkinReceiver implements Receiver {
       option: `receivers::${id.text}::endpoint`,
       endpoint: this.config.endpoint,
       tls: this.config.tls,
+      log,
       idleTimeoutMs: this.config.idle_timeout,
       headersTimeoutMs: this.config.read_header_timeout,
       handler: (request, response) => void this.answer(request, response),
