@@ -1,4 +1,4 @@
-import { compileAnchored } from "./regexp.js";
+import { anchoredTest } from "./regexp.js";
 
 export type MatchOp = "=" | "!=" | "=~" | "!~";
 
@@ -10,9 +10,6 @@ export interface Matcher {
   matches(value: string): boolean;
 }
 
-/** Alternatives of plain words are so common (dashboard variables) that they get a set instead of a RegExp. */
-const PLAIN_ALTERNATIVES = /^[\w\- :/@]*(?:\|[\w\- :/@]*)*$/;
-
 /** Throws an Error that explains a bad regular expression. */
 export function newMatcher(name: string, op: MatchOp, value: string): Matcher {
   return { name, op, value, matches: predicate(op, value) };
@@ -21,15 +18,6 @@ export function newMatcher(name: string, op: MatchOp, value: string): Matcher {
 function predicate(op: MatchOp, value: string): (text: string) => boolean {
   if (op === "=") return (text) => text === value;
   if (op === "!=") return (text) => text !== value;
-  const test = regexpTest(value);
+  const test = anchoredTest(value);
   return op === "=~" ? test : (text) => !test(text);
-}
-
-function regexpTest(pattern: string): (text: string) => boolean {
-  if (PLAIN_ALTERNATIVES.test(pattern)) {
-    const words = new Set(pattern.split("|"));
-    return (text) => words.has(text);
-  }
-  const compiled = compileAnchored(pattern);
-  return (text) => compiled.test(text);
 }

@@ -2,7 +2,7 @@ import { PromqlError } from "../errors.js";
 import { seriesOf, stringOf, type VectorFunction } from "../evaluator/context.js";
 import { joinSameLabelSets, type StepSeries, type Value } from "../evaluator/series.js";
 import { isValidLabelName, METRIC_NAME } from "../labels.js";
-import { compileAnchored } from "../regexp.js";
+import { type AnchoredPattern, compileAnchored, type MatchedGroups } from "../regexp.js";
 
 /** label_replace(v, destination, replacement, source, regex). */
 const labelReplace: VectorFunction = (_context, _call, args) => {
@@ -11,13 +11,13 @@ const labelReplace: VectorFunction = (_context, _call, args) => {
   requireLabelName("destination", "label_replace", destination);
   const expand = replacementFunction(replacement);
   const results = seriesOf(args[0]).map((series) => {
-    const match = regexp.exec(series.labels.get(source));
-    return match === null ? series : withLabel(series, destination, expand(match));
+    const match = regexp.groups(series.labels.get(source));
+    return match === undefined ? series : withLabel(series, destination, expand(match));
   });
   return joined(results);
 };
 
-function compile(pattern: string): RegExp {
+function compile(pattern: string): AnchoredPattern {
   try {
     return compileAnchored(pattern);
   } catch (cause) {
@@ -27,12 +27,12 @@ function compile(pattern: string): RegExp {
 }
 
 /** Go's Regexp.Expand: `$1`, `${1}`, `$name`, `$$`; a bare name is as long as possible, unknown ones are empty. */
-function replacementFunction(template: string): (match: RegExpExecArray) => string {
-  return (match) =>
+function replacementFunction(template: string): (groups: MatchedGroups) => string {
+  return ({ numbered, named }) =>
     template.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole: string, braced?: string, bare?: string) => {
       const name = braced ?? bare;
       if (name === undefined) return whole === "$$" ? "$" : whole;
-      return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? "";
+      return (/^\d+$/.test(name) ? numbered[Number(name)] : named[name]) ?? "";
     });
 }
 
