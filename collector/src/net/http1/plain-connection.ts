@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { takeBody } from "./body-slab.js";
+import { type OwnBufferSocket, readIntoOwnBuffer } from "./own-buffer-socket.js";
 import { type PlainHead, readPlainHead } from "./plain-head.js";
 import type { Reply } from "./reply.js";
 
@@ -40,6 +41,8 @@ const NOTHING = Buffer.alloc(0);
  */
 export class PlainConnection {
   readonly #socket: Socket;
+  /** Absent when bytes come as `data` events, each in memory of its own. */
+  readonly #ownBuffer: OwnBufferSocket | undefined;
   readonly #host: PlainHost;
   /** Bytes not yet understood: a part of a head, or what came after a body. */
   #rest: Buffer = NOTHING;
@@ -54,11 +57,15 @@ export class PlainConnection {
   /** Since when the client owes us bytes. */
   waitingSinceMs: number;
 
-  constructor(socket: Socket, host: PlainHost) {
-    this.#socket = socket;
+  constructor(accepted: Socket, host: PlainHost) {
     this.#host = host;
     this.waitingSinceMs = host.now();
-    socket.on("data", this.#onData);
+    this.#ownBuffer = readIntoOwnBuffer(accepted, (bytes) => this.#onData(bytes));
+    const socket = this.#ownBuffer?.socket ?? accepted;
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    if (this.#ownBuffer === undefined) socket.on("data", this.#onData);
+    else socket.resume();
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
@@ -99,6 +106,7 @@ export class PlainConnection {
       this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     }
     this.#next();
+    if (this.#ownBuffer !== undefined && this.#rest.length > 0) this.#rest = Buffer.from(this.#rest);
   };
 
   /** Reads requests out of `#rest` until it is empty, incomplete, or one waits for its answer. */
@@ -124,11 +132,14 @@ export class PlainConnection {
     const missing = head.contentLength - this.#bodyBytes;
     const to = Math.min(chunk.length, from + missing);
     const isWhole = to - from === missing;
-    if (isWhole && this.#bodyBytes === 0) this.#body = chunk.subarray(from, to);
+    if (isWhole && this.#bodyBytes === 0 && this.#ownBuffer === undefined) this.#body = chunk.subarray(from, to);
     else if (head.contentLength <= PREALLOCATE_BYTES) {
       this.#body ??= takeBody(head.contentLength);
       chunk.copy(this.#body, this.#bodyBytes, from, to);
-    } else this.#parts.push(chunk.subarray(from, to));
+    } else {
+      const part = chunk.subarray(from, to);
+      this.#parts.push(this.#ownBuffer === undefined ? part : Buffer.from(part));
+    }
     this.#bodyBytes += to - from;
     if (to < chunk.length) this.#rest = chunk.subarray(to);
     if (!isWhole) return;
@@ -178,7 +189,9 @@ export class PlainConnection {
   #handOver(): void {
     this.#leave();
     this.#socket.pause();
-    this.#socket.unshift(this.#rest);
+    this.#ownBuffer?.release();
+    this.#socket.unshift(this.#ownBuffer === undefined ? this.#rest : Buffer.from(this.#rest));
+    this.#rest = NOTHING;
     this.#host.handOver(this.#socket);
     this.#socket.resume();
   }

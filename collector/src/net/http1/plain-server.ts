@@ -53,7 +53,6 @@ export function servePlainly(
   };
   server.removeAllListeners(event);
   server.on(event, (socket: Socket) => {
-    socket.setNoDelay(true);
     connections.add(new PlainConnection(socket, host));
     sweeper ??= setInterval(() => sweep(connections, options), SWEEP_MS).unref();
   });
