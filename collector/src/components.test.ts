@@ -1,3 +1,4 @@
+import { devNull } from "node:os";
 import { readBatch, type Signal } from "@venturi/otlp";
 import { describe, expect, test } from "vitest";
 import type { Component, Consumer, Factory, StoreSink } from "./component.js";
@@ -21,6 +22,7 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
     tls: { insecure: true },
     retry_on_failure: { enabled: false },
   }),
+  "exporter file": () => ({ path: devNull }),
   "exporter prometheus": () => ({ endpoint: "127.0.0.1:0" }),
   "exporter prometheus_remote_write": (url) => ({ endpoint: url }),
   "extension basicauth": () => ({ htpasswd: { inline: "user:password" } }),

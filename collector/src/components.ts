@@ -2,6 +2,7 @@ import type { Factory } from "./component.js";
 import { forwardConnector } from "./connectors/forward/forward.js";
 import { spanMetricsConnector } from "./connectors/spanmetrics/spanmetrics.js";
 import { debugExporter } from "./exporters/debug/debug.js";
+import { fileExporter } from "./exporters/file/file.js";
 import { nopExporter } from "./exporters/nop/nop.js";
 import { otlpGrpcExporter } from "./exporters/otlp/otlp.js";
 import { otlpHttpExporter } from "./exporters/otlphttp/otlphttp.js";
@@ -30,6 +31,7 @@ export const components: readonly Factory[] = [
   spanMetricsConnector,
 
   debugExporter,
+  fileExporter,
   nopExporter,
   otlpGrpcExporter,
   otlpHttpExporter,

@@ -68,7 +68,8 @@ function ingest(bytes: Uint8Array, metrics: MetricStore, writes: WriteBehind, st
     },
     exemplar(labels, exemplar) {
       const series = metrics.find(labels);
-      if (series !== undefined) metrics.exemplars.add(series, exemplar.labels, exemplar.value, exemplar.timestampMs, pending.exemplars);
+      if (series !== undefined)
+        metrics.exemplars.add(series, exemplar.labels, exemplar.value, exemplar.timestampMs, pending.exemplars);
     },
     invalidSeries(sampleCount) {
       stats.drop("invalid_labels", Math.max(1, sampleCount));

@@ -3,6 +3,10 @@ import zlib from "node:zlib";
 import { TooLargeError } from "./too-large.js";
 import { windowDescriptor, type ZstdFrame, zstdFrames } from "./zstd-frames.js";
 
+interface NativeOptions {
+  readonly params?: Readonly<Record<number, number>>;
+}
+
 /** zstd came to node:zlib with Node 22.15; the types are those of Node 20. */
 interface NativeZstd {
   readonly zstdDecompress?: (
@@ -12,9 +16,10 @@ interface NativeZstd {
   ) => void;
   readonly zstdCompress?: (
     body: Uint8Array,
-    options: { params: Record<number, number> },
+    options: NativeOptions,
     done: (error: Error | null, result: Buffer) => void,
   ) => void;
+  readonly zstdCompressSync?: (body: Uint8Array, options: NativeOptions) => Buffer;
   readonly constants: { readonly ZSTD_c_compressionLevel?: number };
 }
 const native = zlib as unknown as NativeZstd;
@@ -61,11 +66,20 @@ function withSmallWindow(body: Buffer, frame: ZstdFrame): Uint8Array {
 
 /** zstd at a level of 1 to 22. */
 export async function compressZstd(body: Uint8Array, level: number): Promise<Uint8Array> {
-  const parameter = native.constants.ZSTD_c_compressionLevel;
-  if (native.zstdCompress !== undefined && parameter !== undefined) {
-    return promisify(native.zstdCompress)(body, { params: { [parameter]: level } });
-  }
+  if (native.zstdCompress !== undefined) return promisify(native.zstdCompress)(body, nativeOptions(level));
+  return (await zstdCompressor(level))(body);
+}
+
+/** zstd on the spot, for who must keep an order; loads what it needs first. */
+export async function zstdCompressor(level: number): Promise<(body: Uint8Array) => Uint8Array> {
+  const { zstdCompressSync } = native;
+  if (zstdCompressSync !== undefined) return (body) => zstdCompressSync(body, nativeOptions(level));
   const { Zstd } = await import("@hpcc-js/wasm-zstd");
   const zstd = await Zstd.load();
-  return zstd.compress(body, level);
+  return (body) => zstd.compress(body, level);
+}
+
+function nativeOptions(level: number): NativeOptions {
+  const parameter = native.constants.ZSTD_c_compressionLevel;
+  return parameter === undefined ? {} : { params: { [parameter]: level } };
 }
