@@ -10,6 +10,7 @@ import type { HttpListener } from "./net/http-listener.js";
 import { createLogger, type Logger } from "./telemetry/logger.js";
 import { MetricRegistry } from "./telemetry/metric-registry.js";
 import { observeProcess } from "./telemetry/process-metrics.js";
+import { SamplingExplanations } from "./telemetry/sampling-explanations.js";
 import { startTelemetryServer } from "./telemetry/telemetry-server.js";
 
 export interface CollectorSettings {
@@ -77,6 +78,7 @@ class Collector implements RunningCollector {
   private readonly graph: Graph;
   private readonly extensions: { readonly id: ComponentId; readonly component: Extension }[] = [];
   private telemetry: HttpListener[] = [];
+  private readonly sampling = new SamplingExplanations();
   private serving = false;
   private drainDeadlineMs = Number.POSITIVE_INFINITY;
   private stopped: Promise<void> | undefined;
@@ -152,7 +154,10 @@ class Collector implements RunningCollector {
     for (const { pull } of metrics.readers) {
       if (pull === undefined) continue;
       const reader = pull.exporter.prometheus;
-      const listener = await startTelemetryServer(reader, this.metrics, this.resource(), () => this.ledger());
+      const listener = await startTelemetryServer(reader, this.metrics, this.resource(), {
+        ledger: () => this.ledger(),
+        sampling: (traceId) => this.sampling.answer(traceId),
+      });
       this.telemetry.push(listener);
       this.endpoints.push({ component: "service telemetry", protocol: "http", address: listener.address });
     }
@@ -180,6 +185,7 @@ class Collector implements RunningCollector {
       isServing: () => this.serving,
       bound: (protocol, address) => void this.endpoints.push({ component: `${id.kind} ${id.text}`, protocol, address }),
       authenticator: (text) => this.extensions.find((one) => one.id.text === text)?.component.authenticator,
+      explainSampling: (explain) => this.sampling.add(id.text, pipeline ?? "", explain),
       openStore: this.settings.openStore,
     };
   }

@@ -5,6 +5,7 @@ import type { ComponentId, ComponentKind } from "./config/component-id.js";
 import type { Lane } from "./ledger.js";
 import type { Logger } from "./telemetry/logger.js";
 import type { MetricRegistry } from "./telemetry/metric-registry.js";
+import type { ExplainSampling } from "./telemetry/sampling-explanations.js";
 
 /**
  * # The contract of a component
@@ -93,6 +94,8 @@ export interface ComponentHost {
   readonly bound: (protocol: string, address: string) => void;
   /** The authenticator that an enabled extension is; to be asked at `start`, when all extensions are there. */
   readonly authenticator: (id: string) => Authenticator | undefined;
+  /** To be called at `start` by who decides about whole traces: `/sampling/TRACE_ID` asks it why. */
+  readonly explainSampling: (explain: ExplainSampling) => void;
   /** Absent when the host that started the collector lends no store. */
   readonly openStore: OpenStore | undefined;
 }

@@ -14,6 +14,7 @@ import { bearerTokenAuthExtension } from "./extensions/bearertokenauth/bearertok
 import { healthCheckExtension } from "./extensions/health_check/health-check.js";
 import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
+import { tailSamplingProcessor } from "./processors/tail_sampling/tail-sampling.js";
 import { otlpReceiver } from "./receivers/otlp/otlp.js";
 import { prometheusReceiver } from "./receivers/prometheus/prometheus.js";
 import { zipkinReceiver } from "./receivers/zipkin/zipkin.js";
@@ -26,6 +27,7 @@ export const components: readonly Factory[] = [
 
   batchProcessor,
   memoryLimiterProcessor,
+  tailSamplingProcessor,
 
   forwardConnector,
   spanMetricsConnector,

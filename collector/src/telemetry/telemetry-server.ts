@@ -1,15 +1,26 @@
+import type { ServerResponse } from "node:http";
 import type { PrometheusReaderConfig } from "../config/service-schema.js";
 import type { LedgerSnapshot } from "../ledger.js";
 import { type HttpListener, listenHttp } from "../net/http-listener.js";
 import { renderRegistry } from "./exposition.js";
 import type { MetricLabels, MetricRegistry } from "./metric-registry.js";
 
-/** Serves the collector's own metrics (`/metrics`) and its books (`/ledger`). @throws StartError */
+export interface TelemetryQuestions {
+  readonly ledger: () => LedgerSnapshot;
+  /** Why a trace was kept or dropped. */
+  readonly sampling: (traceId: string) => { readonly status: number; readonly body: object };
+}
+
+/**
+ * Serves the collector's own metrics (`/metrics`), its books (`/ledger`) and why a trace was kept or dropped
+ * (`/sampling/TRACE_ID`).
+ * @throws StartError
+ */
 export function startTelemetryServer(
   config: PrometheusReaderConfig,
   registry: MetricRegistry,
   resource: MetricLabels,
-  ledger: () => LedgerSnapshot,
+  questions: TelemetryQuestions,
 ): Promise<HttpListener> {
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const labels = config.with_resource_constant_labels;
@@ -32,14 +43,23 @@ export function startTelemetryServer(
           }),
         );
       } else if (path === "/ledger") {
-        response.writeHead(200, { "content-type": "application/json" });
-        response.end(`${JSON.stringify(ledger(), null, 2)}\n`);
+        sendJson(response, 200, questions.ledger());
+      } else if (path?.startsWith(SAMPLING) === true) {
+        const { status, body } = questions.sampling(path.slice(SAMPLING.length));
+        sendJson(response, status, body);
       } else {
         response.writeHead(404, { "content-type": "text/plain" });
         response.end("404 page not found\n");
       }
     },
   });
+}
+
+const SAMPLING = "/sampling/";
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(`${JSON.stringify(body, null, 2)}\n`);
 }
 
 /** The last `*` of a pattern stands for any rest, as upstream. */

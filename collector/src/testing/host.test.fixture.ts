@@ -25,6 +25,7 @@ export function testHost(kind: ComponentKind, text: string, overrides: Partial<C
     isServing: () => true,
     bound: (_protocol, address) => void addresses.push(address),
     authenticator: () => undefined,
+    explainSampling: () => {},
     openStore: undefined,
     ...overrides,
     lines,

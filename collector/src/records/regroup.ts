@@ -1,0 +1,84 @@
+import { type Batch, type Signal, Writer } from "@venturi/otlp";
+import type { ResourceHeader, ScopeHeader } from "./scope-header.js";
+
+const NONE = -1;
+
+/**
+ * Writes records taken out of requests as a new batch: each under copies of its resource and scope, neighbours of the same
+ * scope together. Records keep their bytes; only the lengths around them are written anew.
+ */
+export class Regrouper {
+  private readonly signal: Signal;
+  private readonly writer: Writer;
+  private resource: ResourceHeader | undefined;
+  private scope: ScopeHeader | undefined;
+  private resourceStart = NONE;
+  private scopeStart = NONE;
+  private items = 0;
+
+  constructor(signal: Signal, capacityBytes = 4096) {
+    this.signal = signal;
+    this.writer = new Writer(capacityBytes);
+  }
+
+  get itemCount(): number {
+    return this.items;
+  }
+
+  /** Bytes written so far. */
+  get byteLength(): number {
+    return this.writer.byteLength;
+  }
+
+  /** Adds the whole records (tag and length included) in `start`…`end` of the scope's bytes: `count` items. */
+  add(scope: ScopeHeader, start: number, end: number, count: number): void {
+    this.open(scope);
+    this.writer.rawRange(scope.bytes, start, end);
+    this.items += count;
+  }
+
+  /** As `add`, for one record that was changed: `message` stands for it. */
+  addMessage(scope: ScopeHeader, message: Uint8Array): void {
+    this.open(scope);
+    this.writer.bytesField(2, message);
+    this.items++;
+  }
+
+  /** The next record gets a resource of its own even when it is of the same one. */
+  endResource(): void {
+    this.closeScope();
+    if (this.resourceStart !== NONE) this.writer.close(this.resourceStart);
+    this.resourceStart = NONE;
+    this.resource = undefined;
+  }
+
+  /** What was added, as a batch in memory of its own; the regrouper is empty again. Undefined when there is nothing. */
+  finish(): Batch | undefined {
+    this.endResource();
+    const { items: itemCount, signal } = this;
+    if (itemCount === 0) return undefined;
+    const slice = this.writer.finish();
+    this.writer.reset();
+    this.items = 0;
+    return { signal, slices: [slice], itemCount, byteLength: slice.length };
+  }
+
+  private open(scope: ScopeHeader): void {
+    if (this.scope === scope) return;
+    if (this.resource !== scope.resource) {
+      this.endResource();
+      this.resource = scope.resource;
+      this.resourceStart = this.writer.open(1);
+      this.writer.raw(scope.resource.fields);
+    } else this.closeScope();
+    this.scope = scope;
+    this.scopeStart = this.writer.open(2);
+    this.writer.raw(scope.fields);
+  }
+
+  private closeScope(): void {
+    if (this.scopeStart !== NONE) this.writer.close(this.scopeStart);
+    this.scopeStart = NONE;
+    this.scope = undefined;
+  }
+}
