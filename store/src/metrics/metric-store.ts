@@ -34,10 +34,14 @@ export class MetricStore implements SeriesSource {
   /** For receivers of remote write: series by the bytes of the request's label fields. */
   readonly remoteWriteSeries: LabelBytesCache = new LabelBytesCache();
   readonly #table = new SeriesTable();
+  /** The translation of OTLP gives the same array for the same series again and again. */
+  readonly #byIdentity = new WeakMap<LabelPairs, Series>();
   readonly #database: Database;
   readonly #stats: IngestStats;
   readonly #settings: MetricSettings;
   #nextSeriesId = 1;
+  #clockReadFor: PendingWrites | undefined;
+  #acceptedFromMs = 0;
   /** Samples held in memory over all series. */
   sampleCount = 0;
 
@@ -102,7 +106,7 @@ export class MetricStore implements SeriesSource {
     stale: boolean,
     pending: PendingWrites,
   ): Series | undefined {
-    if (!this.#isTimely(timestampMs)) return undefined;
+    if (!this.#isTimely(timestampMs, pending)) return undefined;
     const series = this.resolve(labels, pending);
     if (series !== undefined) this.appendTo(series, timestampMs, value, stale, pending);
     return series;
@@ -115,7 +119,7 @@ export class MetricStore implements SeriesSource {
     histogram: FloatHistogram,
     pending: PendingWrites,
   ): Series | undefined {
-    if (!this.#isTimely(timestampMs)) return undefined;
+    if (!this.#isTimely(timestampMs, pending)) return undefined;
     const series = this.resolve(labels, pending);
     if (series !== undefined) this.appendHistogramTo(series, timestampMs, histogram, pending);
     return series;
@@ -123,26 +127,30 @@ export class MetricStore implements SeriesSource {
 
   /** The series with these labels, made when there is none; undefined, and counted, when there are too many. */
   resolve(labels: LabelPairs, pending: PendingWrites): Series | undefined {
-    const known = this.#table.find(labels);
-    if (known !== undefined) return known;
+    const known = this.#byIdentity.get(labels) ?? this.#table.find(labels);
+    if (known !== undefined && !known.isRemoved) {
+      this.#byIdentity.set(labels, known);
+      return known;
+    }
     if (this.index.size >= this.#settings.maxSeries) {
       this.#stats.drop("series_limit", 1);
       return undefined;
     }
     const series = this.#add(this.#nextSeriesId, labels);
+    this.#byIdentity.set(labels, series);
     pending.series.push([series.id, JSON.stringify(series.labels)]);
     return series;
   }
 
   /** Appends to a series that is known already; a refused sample is counted by reason. */
   appendTo(series: Series, timestampMs: number, value: number, stale: boolean, pending: PendingWrites): void {
-    if (!this.#isTimely(timestampMs)) return;
+    if (!this.#isTimely(timestampMs, pending)) return;
     const timeMs = Math.trunc(timestampMs);
     if (this.#count(series.append(timeMs, value, stale))) pending.samples.append(series.id, timeMs, value, stale);
   }
 
   appendHistogramTo(series: Series, timestampMs: number, histogram: FloatHistogram, pending: PendingWrites): void {
-    if (!this.#isTimely(timestampMs)) return;
+    if (!this.#isTimely(timestampMs, pending)) return;
     const timeMs = Math.trunc(timestampMs);
     if (this.#count(series.appendHistogram(timeMs, histogram))) {
       pending.samples.appendHistogram(series.id, timeMs, histogram);
@@ -200,8 +208,13 @@ export class MetricStore implements SeriesSource {
     return this.#settings.now() - this.#settings.retentionMs;
   }
 
-  #isTimely(timestampMs: number): boolean {
-    if (timestampMs >= this.#oldestMs() && Math.abs(timestampMs) <= maxTimeMs) return true;
+  /** The clock is read once per transaction's worth of samples. */
+  #isTimely(timestampMs: number, pending: PendingWrites): boolean {
+    if (pending !== this.#clockReadFor) {
+      this.#clockReadFor = pending;
+      this.#acceptedFromMs = Math.max(this.#oldestMs(), -maxTimeMs);
+    }
+    if (timestampMs >= this.#acceptedFromMs && timestampMs <= maxTimeMs) return true;
     this.#stats.drop("too_old", 1);
     return false;
   }

@@ -63,9 +63,10 @@ function decompress(body: Buffer): Uint8Array {
 function ingest(bytes: Uint8Array, metrics: MetricStore, writes: WriteBehind, stats: IngestStats): void {
   const pending = writes.pending;
   readWriteRequest(bytes, {
-    sample(labels, timestampMs, value, stale) {
-      metrics.append(labels, timestampMs, value, stale, pending);
-    },
+    known: (labels, start, end) => metrics.remoteWriteSeries.find(labels, start, end),
+    knownSample: (series, timestampMs, value, stale) => metrics.appendTo(series, timestampMs, value, stale, pending),
+    sample: (labels, timestampMs, value, stale) => metrics.append(labels, timestampMs, value, stale, pending),
+    remember: (labels, start, end, series) => metrics.remoteWriteSeries.remember(labels, start, end, series),
     exemplar(labels, exemplar) {
       const series = metrics.find(labels);
       if (series !== undefined)

@@ -1,9 +1,14 @@
-import { Cursor } from "@venturi/otlp";
-import type { LabelPairs } from "../metrics/series.js";
+import { Cursor, LEN, VARINT } from "@venturi/otlp";
+import type { LabelPairs, Series } from "../metrics/series.js";
 
 /** What a remote-write 1.0 request holds, told sample by sample. */
 export interface WriteRequestVisitor {
-  sample(labels: LabelPairs, timestampMs: number, value: number, stale: boolean): void;
+  /** The series that an earlier request had with the same bytes for its labels: nothing of them is decoded then. */
+  known(bytes: Uint8Array, start: number, end: number): Series | undefined;
+  knownSample(series: Series, timestampMs: number, value: number, stale: boolean): void;
+  /** Answers the series, so that `remember` can tell its bytes; undefined when the sample was refused. */
+  sample(labels: LabelPairs, timestampMs: number, value: number, stale: boolean): Series | undefined;
+  remember(bytes: Uint8Array, start: number, end: number, series: Series): void;
   exemplar(labels: LabelPairs, exemplar: { labels: LabelPairs; value: number; timestampMs: number }): void;
   /** A series whose labels Prometheus would refuse; its samples are not visited. */
   invalidSeries(sampleCount: number): void;
@@ -21,22 +26,63 @@ const metricTypes = ["unknown", "counter", "gauge", "histogram", "gaugehistogram
 export function readWriteRequest(bytes: Uint8Array, visitor: WriteRequestVisitor): void {
   const cursor = new Cursor(bytes);
   while (cursor.next()) {
-    if (cursor.field === 1) readSeries(cursor.subarray(), visitor);
-    else if (cursor.field === 3) readMetadata(cursor.subarray(), visitor);
+    if (cursor.field === 1) {
+      cursor.lengthDelimited();
+      readSeries(bytes, cursor.valueStart, cursor.valueEnd, visitor);
+    } else if (cursor.field === 3) readMetadata(cursor.subarray(), visitor);
     else cursor.skip();
   }
 }
 
-function readSeries(bytes: Uint8Array, visitor: WriteRequestVisitor): void {
-  const cursor = new Cursor(bytes);
+const series = new Cursor();
+
+/** Senders write labels first: their run of bytes is the key of a series that is known already. */
+function readSeries(bytes: Uint8Array, start: number, end: number, visitor: WriteRequestVisitor): void {
+  series.reset(bytes, start, end);
+  let labelsEnd = start;
+  let isOneRun = true;
+  for (let fieldStart = start; series.next(); fieldStart = series.offset) {
+    series.skip();
+    if (series.field !== 1) continue;
+    isOneRun &&= fieldStart === labelsEnd;
+    labelsEnd = series.offset;
+  }
+  const known = isOneRun ? visitor.known(bytes, start, labelsEnd) : undefined;
+  if (known === undefined) {
+    readUnknownSeries(bytes, start, end, isOneRun ? labelsEnd : -1, visitor);
+    return;
+  }
+  series.reset(bytes, labelsEnd, end);
+  while (series.next()) {
+    series.skip();
+    if (series.field === 2 && series.wireType === LEN) {
+      readSample(bytes, series.valueStart, series.valueEnd);
+      visitor.knownSample(known, sample.timestampMs, sample.value, sample.stale);
+    } else if (series.field === 3)
+      visitor.exemplar(pairsOf(known), readExemplar(bytes.subarray(series.valueStart, series.valueEnd)));
+    else if (series.field === 4) visitor.nativeHistograms(1);
+  }
+}
+
+/** @param labelsEnd where the labels end when they come first, and may be remembered by their bytes */
+function readUnknownSeries(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  labelsEnd: number,
+  visitor: WriteRequestVisitor,
+): void {
+  const cursor = new Cursor(bytes, start, end);
   const labels: [string, string][] = [];
-  const samples: Uint8Array[] = [];
+  const samples: [number, number][] = [];
   const exemplars: Uint8Array[] = [];
   let histograms = 0;
   while (cursor.next()) {
     if (cursor.field === 1) labels.push(readLabel(cursor.subarray()));
-    else if (cursor.field === 2) samples.push(cursor.subarray());
-    else if (cursor.field === 3) exemplars.push(cursor.subarray());
+    else if (cursor.field === 2) {
+      cursor.lengthDelimited();
+      samples.push([cursor.valueStart, cursor.valueEnd]);
+    } else if (cursor.field === 3) exemplars.push(cursor.subarray());
     else {
       if (cursor.field === 4) histograms++;
       cursor.skip();
@@ -48,8 +94,16 @@ function readSeries(bytes: Uint8Array, visitor: WriteRequestVisitor): void {
     visitor.invalidSeries(samples.length);
     return;
   }
-  for (const sample of samples) readSample(sample, sorted, visitor);
+  for (const [from, to] of samples) {
+    readSample(bytes, from, to);
+    const stored = visitor.sample(sorted, sample.timestampMs, sample.value, sample.stale);
+    if (stored !== undefined && labelsEnd >= 0) visitor.remember(bytes, start, labelsEnd, stored);
+  }
   for (const exemplar of exemplars) visitor.exemplar(sorted, readExemplar(exemplar));
+}
+
+function pairsOf(known: Series): LabelPairs {
+  return Object.entries(known.labels).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Sorted by name without empty values; undefined when a name is missing or twice, or there is no metric name. */
@@ -76,21 +130,42 @@ function readLabel(bytes: Uint8Array): [string, string] {
   return [name, value];
 }
 
-function readSample(bytes: Uint8Array, labels: LabelPairs, visitor: WriteRequestVisitor): void {
-  const cursor = new Cursor(bytes);
-  let value = 0;
-  let stale = false;
-  let timestampMs = 0;
+/** The last sample that `readSample` read: one object for all, since a request has thousands. */
+const sample = { timestampMs: 0, value: 0, stale: false };
+const sampleCursor = new Cursor();
+
+function readSample(bytes: Uint8Array, start: number, end: number): void {
+  const cursor = sampleCursor;
+  cursor.reset(bytes, start, end);
+  sample.value = sample.timestampMs = 0;
+  sample.stale = false;
   while (cursor.next()) {
     if (cursor.field === 1) {
       // The stale marker is told apart by its bits, before the value becomes a JavaScript number.
       const at = cursor.offset;
-      value = cursor.double();
-      stale = Number.isNaN(value) && isStale(bytes, at);
-    } else if (cursor.field === 2) timestampMs = Number(BigInt.asIntN(64, cursor.uint64()));
-    else cursor.skip();
+      sample.value = cursor.double();
+      sample.stale = Number.isNaN(sample.value) && isStale(bytes, at);
+    } else if (cursor.field === 2 && cursor.wireType === VARINT) {
+      const at = cursor.offset;
+      cursor.skip();
+      sample.timestampMs = int64At(bytes, at, cursor.offset);
+    } else cursor.skip();
   }
-  visitor.sample(labels, timestampMs, value, stale);
+}
+
+/** A varint as a number; a negative time (ten bytes) goes the slow way over 64 bits. */
+function int64At(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > 7) {
+    const cursor = new Cursor(bytes, start, end);
+    return Number(BigInt.asIntN(64, cursor.uint64()));
+  }
+  let value = 0;
+  let factor = 1;
+  for (let at = start; at < end; at++) {
+    value += ((bytes[at] as number) & 127) * factor;
+    factor *= 128;
+  }
+  return value;
 }
 
 function isStale(bytes: Uint8Array, at: number): boolean {
