@@ -1,5 +1,4 @@
 import type { Batch } from "@venturi/otlp";
-import { vi } from "vitest";
 import type { Outcome, Processor } from "../../component.js";
 import { processorEntry, processorExit } from "../../graph/branches.js";
 import { fanOut } from "../../graph/fan-out.js";
@@ -22,15 +21,13 @@ export interface TestSampler {
   readonly out: Batch[];
   send(...spans: ShortSpan[]): Outcome | Promise<Outcome>;
   sendResources(...resources: ShortResource[]): Outcome | Promise<Outcome>;
-  /** Lets seconds pass: each makes a tick. */
-  pass(seconds: number): Promise<void>;
   /** What came out so far. */
   kept(): Record<number, string[]>;
   /** The answer to `/sampling/…` for a trace of its number. */
   explain(trace: number): { readonly status: number; readonly body: object };
 }
 
-/** A started processor on a clock that the test moves. Call `vi.useFakeTimers()` before. */
+/** A started processor. With fake timers, each second that a test lets pass makes a tick. */
 export async function startSampler(
   config: object,
   answer: (batch: Batch) => Outcome | Promise<Outcome> = () => undefined,
@@ -59,7 +56,6 @@ export async function startSampler(
     out,
     send: (...spans) => entry.consume(spansBatch([{ spans }])),
     sendResources: (...resources) => entry.consume(spansBatch(resources)),
-    pass: async (seconds) => void (await vi.advanceTimersByTimeAsync(seconds * 1000)),
     kept: () => spansByTrace(out),
     explain: (trace) => explanations.answer(traceIdOf(trace)),
   };
