@@ -2,6 +2,7 @@ import { type DuckDBValue, listValue } from "@duckdb/node-api";
 import type { Database } from "./database/database.js";
 import type { WriteBehind } from "./ingest/write-behind.js";
 import type { MetricStore } from "./metrics/metric-store.js";
+import { snapshotWrite } from "./metrics/series-snapshot.js";
 import type { Resources } from "./spans/resources.js";
 
 /** What is over the limit is brought so far below it, so that this is not done again at once. */
@@ -36,12 +37,16 @@ export class Retention {
   async deleteOlderThan(cutoffMs: number): Promise<void> {
     // New spans must not refer to resource rows that are about to be pruned, so those are written anew.
     this.#resources.forget();
+    const lastSeriesId = this.#metrics.lastSeriesId;
     await this.#writes.flush();
     const removed = this.#metrics.removeOlderThan(cutoffMs);
     const cutoffNs = BigInt(Math.trunc(cutoffMs)) * 1_000_000n;
     const unused = "NOT IN (SELECT resource_id FROM spans UNION SELECT resource_id FROM logs)";
+    const snapshot = removed.length === 0 ? undefined : snapshotWrite(this.#metrics.index.series, lastSeriesId);
     await this.#database.transaction({
+      append: snapshot?.append ?? [],
       statements: [
+        ...(snapshot?.statements ?? []),
         ...timeColumns.map(([table, column, unit]): [string, DuckDBValue[]] => [
           `DELETE FROM ${table} WHERE ${column} < $1`,
           [cutoffNs / unit],

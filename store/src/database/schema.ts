@@ -96,9 +96,18 @@ export const chunkTable: Table = { name: "metric_chunks", columns: chunkColumns 
 
 /**
  * Chunks of some minutes, as they leave memory; later they are joined and move to `metric_chunks`. A table of its own,
- * because a deleted blob's space comes back only when its neighbours are deleted too.
+ * so that what is deleted after hours does not lie between what stays for days.
  */
 export const recentChunkTable: Table = { name: "metric_recent_chunks", columns: chunkColumns };
+
+/** One row: all series in a blob (`metrics/series-snapshot.ts`), for a quick start. */
+export const snapshotTable: Table = {
+  name: "metric_snapshot",
+  columns: [
+    { name: "max_id", type: INTEGER },
+    { name: "data", type: BLOB },
+  ],
+};
 
 export const exemplarTable: Table = {
   name: "metric_exemplars",
@@ -137,6 +146,7 @@ export const tables: readonly Table[] = [
   seriesTable,
   chunkTable,
   recentChunkTable,
+  snapshotTable,
   exemplarTable,
   sampleLogTable,
   metadataTable,

@@ -6,12 +6,20 @@ import type { WriteBehind } from "../ingest/write-behind.js";
 import { decodeChunk, encodeChunk, type Samples } from "./chunk-codec.js";
 import type { MetricStore } from "./metric-store.js";
 import { joinSamples, type Series } from "./series.js";
+import { snapshotWrite } from "./series-snapshot.js";
 
 /** Long chunks compress well, but a query must decode whole ones. */
 const maxSamplesPerChunk = 1024;
 
 /** How many series are encoded before other work gets the JavaScript thread. */
 const seriesPerTurn = 200;
+
+interface Moved {
+  readonly series: Series;
+  readonly lastMs: number;
+  /** Until when its chunks reached before. */
+  readonly before: number;
+}
 
 /**
  * Moves samples up to `cutoffMs` from memory into chunks on disk, and drops the log rows that only held such samples.
@@ -24,28 +32,44 @@ export async function compactMetrics(
   cutoffMs: number,
 ): Promise<void> {
   // The log and the series' own rows reach the disk first: chunks never refer to an unknown series.
+  const lastSeriesId = metrics.lastSeriesId;
   await writes.flush();
   const sequence = writes.lastSequence;
   const rows = new RowBuffer(recentChunkTable);
-  const moved: { series: Series; lastMs: number }[] = [];
+  const moved: Moved[] = [];
   let turn = 0;
   for (const series of [...metrics.index.series]) {
     const { sealed, open } = series.until(cutoffMs);
     const pieces = sealed.map((chunk) => decodeChunk(chunk.data));
     if (open !== undefined) pieces.push(open);
     const lastMs = appendChunks(rows, series.id, pieces);
-    if (lastMs !== undefined) moved.push({ series, lastMs });
+    if (lastMs !== undefined) moved.push({ series, lastMs, before: series.chunkMaxMs });
     if (++turn % seriesPerTurn === 0) await setImmediate();
   }
   const cutoff = BigInt(Math.trunc(Math.min(8.64e15, cutoffMs)));
+  // The snapshot must say how far the chunks reach, as this transaction leaves them.
+  const snapshot = withChunkTimes(moved, () => snapshotWrite(metrics.index.series, lastSeriesId));
   await database.transaction({
-    append: [[recentChunkTable, rows]],
-    statements: [["DELETE FROM metric_log WHERE sequence <= $1 AND max_ms <= $2", [sequence, cutoff]]],
+    append: [[recentChunkTable, rows], ...snapshot.append],
+    statements: [
+      ["DELETE FROM metric_log WHERE sequence <= $1 AND max_ms <= $2", [sequence, cutoff]],
+      ...snapshot.statements,
+    ],
   });
   rows.release();
   for (const { series, lastMs } of moved) {
     series.chunkMaxMs = lastMs;
     metrics.sampleCount -= series.dropUntil(lastMs);
+  }
+}
+
+/** Runs `work` while the moved series claim that their chunks are on disk, which queries must not see before they are. */
+function withChunkTimes<T>(moved: readonly Moved[], work: () => T): T {
+  for (const { series, lastMs } of moved) series.chunkMaxMs = lastMs;
+  try {
+    return work();
+  } finally {
+    for (const { series, before } of moved) series.chunkMaxMs = before;
   }
 }
 

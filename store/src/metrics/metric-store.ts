@@ -10,6 +10,7 @@ import { LabelIndex } from "./label-index.js";
 import { Metadata } from "./metadata.js";
 import { readSampleLog } from "./sample-log.js";
 import { type AppendResult, type LabelPairs, Series } from "./series.js";
+import { loadSnapshot } from "./series-snapshot.js";
 import { SeriesTable } from "./series-table.js";
 
 export interface MetricSettings {
@@ -53,16 +54,7 @@ export class MetricStore implements SeriesSource {
 
   /** Reads what an earlier run left: labels, the time range of the chunks, and the samples that were in no chunk yet. */
   async load(): Promise<void> {
-    const byId = new Map<number, Series>();
-    const [ids = [], labels = []] = await this.#database.readColumns(
-      "SELECT id, labels FROM metric_series ORDER BY id",
-    );
-    for (let row = 0; row < ids.length; row++) {
-      const pairs = Object.entries(JSON.parse(String(labels[row])) as Record<string, string>);
-      const series = this.#add(Number(ids[row]), pairs);
-      byId.set(series.id, series);
-    }
-    await this.#loadBounds(byId);
+    const byId = await this.#loadSeries();
     const oldestMs = this.#oldestMs();
     const count = (result: AppendResult | undefined): void => {
       if (result === "appended") this.sampleCount++;
@@ -157,6 +149,11 @@ export class MetricStore implements SeriesSource {
     }
   }
 
+  /** Every series that there is has at most this number. */
+  get lastSeriesId(): number {
+    return this.#nextSeriesId - 1;
+  }
+
   find(labels: LabelPairs): Series | undefined {
     return this.#table.find(labels);
   }
@@ -190,18 +187,23 @@ export class MetricStore implements SeriesSource {
     return Array.from(removed, (series) => series.id);
   }
 
-  async #loadBounds(byId: ReadonlyMap<number, Series>): Promise<void> {
-    const [ids = [], first = [], last = []] = await this.#database.readColumns(
-      `SELECT series_id, min(min_ms)::DOUBLE, max(max_ms)::DOUBLE FROM (
-         SELECT series_id, min_ms, max_ms FROM metric_chunks
-         UNION ALL SELECT series_id, min_ms, max_ms FROM metric_recent_chunks) GROUP BY series_id`,
+  async #loadSeries(): Promise<Map<number, Series>> {
+    const byId = new Map<number, Series>();
+    const snapshot = await loadSnapshot(this.#database);
+    for (const series of snapshot?.series ?? []) {
+      this.#keep(series);
+      byId.set(series.id, series);
+    }
+    const [ids = [], labels = []] = await this.#database.readColumns(
+      "SELECT id, labels FROM metric_series WHERE id > $1 ORDER BY id",
+      [snapshot?.maxId ?? 0],
     );
     for (let row = 0; row < ids.length; row++) {
-      const series = byId.get(Number(ids[row]));
-      if (series === undefined) continue;
-      series.minMs = Number(first[row]);
-      series.maxMs = series.chunkMaxMs = Number(last[row]);
+      const pairs = Object.entries(JSON.parse(String(labels[row])) as Record<string, string>);
+      const series = this.#add(Number(ids[row]), pairs);
+      byId.set(series.id, series);
     }
+    return byId;
   }
 
   #oldestMs(): number {
@@ -232,9 +234,13 @@ export class MetricStore implements SeriesSource {
 
   #add(id: number, pairs: LabelPairs): Series {
     const series = new Series(id, this.index.canonical(pairs));
+    this.#keep(series);
+    return series;
+  }
+
+  #keep(series: Series): void {
     this.#table.add(series);
     this.index.add(series);
-    this.#nextSeriesId = Math.max(this.#nextSeriesId, id + 1);
-    return series;
+    this.#nextSeriesId = Math.max(this.#nextSeriesId, series.id + 1);
   }
 }

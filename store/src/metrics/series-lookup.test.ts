@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { LabelBytesCache } from "./label-bytes-cache.js";
 import { type LabelPairs, Series } from "./series.js";
+import { decodeSnapshot, encodeSnapshot } from "./series-snapshot.js";
 import { SeriesTable } from "./series-table.js";
 
 function labelsOf(number: number): LabelPairs {
@@ -42,4 +43,21 @@ test("the cache finds a series by bytes wherever they lie, and forgets removed o
   const successor = new Series(30_000, labelsOf(7));
   cache.remember(bytes(7), 0, bytes(7).length, successor);
   expect(found(7)).toBe(successor);
+});
+
+test("a snapshot keeps labels of every kind and the times of chunks", () => {
+  const series = Array.from({ length: 300 }, (_, number) => new Series(number * 3, labelsOf(number)));
+  series.push(new Series(900, { __name__: "ü", ["__proto__"]: "x", empty: "" }));
+  for (const one of series) {
+    if (one.id % 2 === 0) continue;
+    one.minMs = one.id * 10 - 50;
+    one.maxMs = one.chunkMaxMs = one.id * 1e10;
+  }
+  const young = new Series(901, labelsOf(901));
+  const { maxId, series: read } = decodeSnapshot(encodeSnapshot([...series, young], 900));
+  expect(maxId).toBe(900);
+  expect(read.map(({ id, labels }) => [id, labels])).toEqual(series.map(({ id, labels }) => [id, labels]));
+  expect(read.map((one) => [one.minMs, one.maxMs, one.chunkMaxMs])).toEqual(
+    series.map((one) => [one.minMs, one.maxMs, one.chunkMaxMs]),
+  );
 });

@@ -7,8 +7,11 @@ import type { LabelPairs, Series } from "./series.js";
 export class SeriesTable {
   #slots: (Series | undefined)[] = new Array(1024).fill(undefined);
   #used = 0;
+  /** Not in a slot yet: a file that opens has many, and nobody asks before the first sample arrives. */
+  #added: Series[] = [];
 
   find(labels: LabelPairs): Series | undefined {
+    if (this.#added.length > 0) this.#placeAdded();
     const mask = this.#slots.length - 1;
     for (let slot = hashOfPairs(labels) & mask; ; slot = (slot + 1) & mask) {
       const series = this.#slots[slot];
@@ -19,13 +22,21 @@ export class SeriesTable {
 
   /** @param series one that is not in the table */
   add(series: Series): void {
-    if (++this.#used * 2 > this.#slots.length) this.#rebuild();
-    this.#place(series);
+    this.#added.push(series);
   }
 
   /** Drops the series that are marked as removed. */
   forgetRemoved(): void {
-    this.#rebuild();
+    this.#placeAdded();
+    this.#rebuild(0);
+  }
+
+  #placeAdded(): void {
+    const added = this.#added;
+    this.#added = [];
+    if ((this.#used + added.length) * 2 > this.#slots.length) this.#rebuild(added.length);
+    for (const series of added) this.#place(series);
+    this.#used += added.length;
   }
 
   #place(series: Series): void {
@@ -35,10 +46,10 @@ export class SeriesTable {
     this.#slots[slot] = series;
   }
 
-  #rebuild(): void {
+  #rebuild(more: number): void {
     const live = this.#slots.filter((series) => series !== undefined && !series.isRemoved) as Series[];
     let capacity = 1024;
-    while (capacity < live.length * 4) capacity *= 2;
+    while (capacity < (live.length + more) * 4) capacity *= 2;
     this.#slots = new Array(capacity).fill(undefined);
     this.#used = live.length;
     for (const series of live) this.#place(series);
