@@ -1,6 +1,6 @@
 import { Annotations } from "./annotations.js";
 import { PromqlError } from "./errors.js";
-import { Budget } from "./evaluator/budget.js";
+import { Budget, mapInSlices } from "./evaluator/budget.js";
 import type { EvalOptions } from "./evaluator/context.js";
 import { Evaluator } from "./evaluator/evaluator.js";
 import { Grid } from "./evaluator/grid.js";
@@ -120,7 +120,7 @@ export class Engine {
     if (grid.steps > MAX_STEPS) throw new PromqlError("bad_data", `a range query has at most ${MAX_STEPS} steps`);
     const run = await this.#prepare(source, planQuery(expr, { startMs, endMs, stepMs }), grid, signal);
     const value = await run.evaluator.evaluate(run.plan);
-    return { resultType: "matrix", matrix: matrixOf(run, value), ...notes(run, query) };
+    return { resultType: "matrix", matrix: await matrixOf(run, value), ...notes(run, query) };
   }
 
   async #prepare(source: SeriesSource, plan: Expr, grid: Grid, signal: AbortSignal | undefined): Promise<Run> {
@@ -202,15 +202,14 @@ function finished({ options, evaluator }: Run, series: readonly StepSeries[]): r
   return joinSameLabelSets(named);
 }
 
-function matrixOf(run: Run, value: Value): MatrixSeries[] {
-  const { grid } = run.evaluator;
+async function matrixOf(run: Run, value: Value): Promise<MatrixSeries[]> {
+  const { budget, grid } = run.evaluator;
   const times = Float64Array.from({ length: grid.steps }, (_, i) => grid.timeAt(i));
   if (value.type === "scalar") return [{ labels: {}, timestampsMs: times, values: value.values }];
   if (value.type === "string") throw new Error("BUG: a string has no range");
-  return [...finished(run, value.series)]
-    .sort((a, b) => compareLabelSets(a.labels, b.labels))
-    .map((series) => presentPoints(series, times))
-    .filter((series) => series.values.length > 0);
+  const sorted = [...finished(run, value.series)].sort((a, b) => compareLabelSets(a.labels, b.labels));
+  const matrix = await mapInSlices(budget, sorted, 100 + 2 * grid.steps, (series) => presentPoints(series, times));
+  return matrix.filter((series) => series.values.length > 0);
 }
 
 function presentPoints(series: StepSeries, times: Float64Array): MatrixSeries {

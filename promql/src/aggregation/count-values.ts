@@ -10,24 +10,25 @@ import {
   type Value,
 } from "../evaluator/series.js";
 import { formatHistogram } from "../histogram/buckets.js";
-import { isValidLabelName } from "../labels.js";
+import { isValidLabelName, METRIC_NAME } from "../labels.js";
 import { formatFloat } from "../numbers.js";
 import type { AggregateExpr } from "../parser/ast.js";
 import { quote } from "../quote.js";
-import { groupSeries } from "./groups.js";
+import { groupingLabels } from "./groups.js";
 
 /** count_values: per group and distinct value, how many series have it; the value becomes a label. */
-export function countValues(
+export async function countValues(
   context: EvalContext,
   expr: AggregateExpr,
   series: readonly StepSeries[],
   label: string,
-): Value {
+): Promise<Value> {
   if (!isValidLabelName(label)) throw new PromqlError("execution", `invalid label name ${quote(label)}`);
   const { steps } = context.grid;
   const grouping = expr.without ? expr.grouping : [...expr.grouping, label];
   const results = new Map<string, StepSeries>();
   for (const one of series) {
+    if (context.budget.spend(20 * steps)) await context.budget.pause();
     // The value is a part of the labels, so a series moves between groups as it changes.
     const groupOfValue = new Map<Sample | "-0", StepSeries>();
     for (let step = 0; step < steps; step++) {
@@ -57,8 +58,8 @@ function resultFor(
   steps: number,
 ): StepSeries {
   const text = typeof value === "number" ? formatFloat(value) : formatHistogram(value);
-  const labeled = { ...series, labels: series.labels.with(label, text) };
-  const { labels } = groupSeries([labeled], grouping, without)[0]!;
+  const excluded = new Set([...grouping, METRIC_NAME]);
+  const labels = groupingLabels(series.labels.with(label, text), grouping, without, excluded);
   let result = results.get(labels.key);
   if (result === undefined) {
     result = newStepSeries(labels, steps, false);

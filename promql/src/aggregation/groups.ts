@@ -1,6 +1,6 @@
+import type { Budget } from "../evaluator/budget.js";
 import type { StepSeries } from "../evaluator/series.js";
 import { LabelSet, METRIC_NAME, signatureOf } from "../labels.js";
-import type { AggregateExpr } from "../parser/ast.js";
 
 /** The input series that one output series, or one selection of k, is made of. */
 export interface Group {
@@ -9,29 +9,45 @@ export interface Group {
 }
 
 /** Groups series by `by (…)` or `without (…)`; groups and members in the order of the input. */
-export function groupSeries(series: readonly StepSeries[], grouping: readonly string[], without: boolean): Group[] {
+export async function groupSeries(
+  budget: Budget,
+  series: readonly StepSeries[],
+  grouping: readonly string[],
+  without: boolean,
+): Promise<Group[]> {
   const groups = new Map<string, Group>();
   const names = [...grouping].sort();
   const excluded = new Set([...grouping, METRIC_NAME]);
   for (const one of series) {
+    if (budget.spend(UNITS)) await budget.pause();
     // Without any label to group by, there is one group: no signature needs to be built.
-    const withoutLabels = without ? one.labels.filter((name) => !excluded.has(name)) : undefined;
-    const key = withoutLabels?.key ?? (names.length === 0 ? "" : signatureOf(one.labels, names));
+    const key = groupingKey(one.labels, names, without, excluded);
     const group = groups.get(key);
     if (group !== undefined) {
       group.members.push(one);
       continue;
     }
-    const labels = withoutLabels ?? (names.length === 0 ? LabelSet.empty : keepOnly(one.labels, names));
+    const labels = groupingLabels(one.labels, names, without, excluded);
     groups.set(key, { labels, members: [one] });
   }
   return [...groups.values()];
 }
 
-function keepOnly(labels: LabelSet, names: readonly string[]): LabelSet {
-  return labels.filter((name) => names.includes(name));
+function groupingKey(labels: LabelSet, names: readonly string[], without: boolean, excluded: Set<string>): string {
+  if (without) return labels.filter((name) => !excluded.has(name)).key;
+  return names.length === 0 ? "" : signatureOf(labels, names);
 }
 
-export function groupsOf(expr: AggregateExpr, series: readonly StepSeries[]): Group[] {
-  return groupSeries(series, expr.grouping, expr.without);
+/** The labels of the group that a series with these labels falls into. */
+export function groupingLabels(
+  labels: LabelSet,
+  names: readonly string[],
+  without: boolean,
+  excluded: ReadonlySet<string>,
+): LabelSet {
+  if (without) return labels.filter((name) => !excluded.has(name));
+  return names.length === 0 ? LabelSet.empty : labels.filter((name) => names.includes(name));
 }
+
+/** What grouping one series costs. */
+const UNITS = 100;

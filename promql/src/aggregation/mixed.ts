@@ -1,50 +1,76 @@
 import type { EvalContext } from "../evaluator/context.js";
-import { ABSENT, HISTOGRAM, newStepSeries, type Sample, type StepSeries, setSample } from "../evaluator/series.js";
+import {
+  ABSENT,
+  FLOAT,
+  HISTOGRAM,
+  newStepSeries,
+  type Sample,
+  type StepSeries,
+  setSample,
+} from "../evaluator/series.js";
 import type { FloatHistogram } from "../histogram/float-histogram.js";
 import { HistogramMean, HistogramSum, type HistogramTotal } from "../histogram/total.js";
+import { LabelSet } from "../labels.js";
 import { type AggregateExpr, positionOf } from "../parser/ast.js";
+import { quantileOf } from "../quantile.js";
+import { foldOf, resultFor } from "./folds.js";
 import type { Group } from "./groups.js";
-import type { Reducer } from "./reduce.js";
 
 export function hasHistograms({ members }: Group): boolean {
   return members.some((member) => member.histograms !== undefined);
 }
 
-/** As `reduceGroup`, for groups in which some samples are histograms. */
-export function reduceMixedGroup(context: EvalContext, expr: AggregateExpr, group: Group, reduce: Reducer): StepSeries {
-  const { steps } = context.grid;
-  const dropName = group.members.some((member) => member.dropName);
-  const result = newStepSeries(group.labels, steps, dropName);
-  const column = new Float64Array(group.members.length);
-  for (let step = 0; step < steps; step++) {
-    const sample = reduceStep(context, expr, group, reduce, column, step);
+/** One result for a group in which some samples are histograms, step by step. */
+export async function reduceMixedGroup(
+  context: EvalContext,
+  expr: AggregateExpr,
+  group: Group,
+  parameter: Float64Array | undefined,
+): Promise<StepSeries> {
+  const { budget, grid } = context;
+  const result = resultFor(group, grid.steps);
+  for (let step = 0; step < grid.steps; step++) {
+    const sample = reduceStep(context, expr, group, parameter, step);
     if (sample !== undefined) setSample(result, step, sample);
+    if (budget.spend(HISTOGRAM_UNITS * group.members.length)) await budget.pause();
   }
   return result;
 }
+
+/** What a histogram costs, compared with a float. */
+const HISTOGRAM_UNITS = 100;
 
 function reduceStep(
   context: EvalContext,
   expr: AggregateExpr,
   { members }: Group,
-  reduce: Reducer,
-  column: Float64Array,
+  parameter: Float64Array | undefined,
   step: number,
 ): Sample | undefined {
   const countsAll = expr.op === "count" || expr.op === "group";
-  const isTotal = expr.op === "sum" || expr.op === "avg";
-  let floats = 0;
   let histograms = 0;
+  const floats: number[] = [];
   for (const { present, values } of members) {
-    if (present[step] === ABSENT) continue;
     if (present[step] === HISTOGRAM && !countsAll) histograms++;
-    else column[floats++] = values[step]!;
+    else if (present[step] !== ABSENT) floats.push(values[step]!);
   }
-  if (histograms === 0) return floats === 0 ? undefined : reduce(column, floats, step);
-  if (isTotal) return totalOf(context, expr, members, step);
-  context.annotations.ignoredHistogramInAggregation(expr.op, positionOf(expr.expr));
-  return floats === 0 ? undefined : reduce(column, floats, step);
+  if (histograms > 0) {
+    if (expr.op === "sum" || expr.op === "avg") return totalOf(context, expr, members, step);
+    context.annotations.ignoredHistogramInAggregation(expr.op, positionOf(expr.expr));
+  }
+  return floats.length === 0 ? undefined : reduceFloats(expr, floats, parameter?.[step]);
 }
+
+function reduceFloats({ op }: AggregateExpr, floats: readonly number[], parameter: number | undefined): number {
+  if (op === "quantile") return quantileOf(parameter!, Float64Array.from(floats), floats.length);
+  const folding = foldOf(op, 1)!;
+  for (const value of floats) {
+    folding.add({ ...newStepSeries(LabelSet.empty, 1, false), values: Float64Array.of(value), present: ONE_FLOAT });
+  }
+  return folding.finish()[0]!;
+}
+
+const ONE_FLOAT = Uint8Array.of(FLOAT);
 
 /** sum and avg: histograms and floats do not mix, nor do exponential and custom buckets. */
 function totalOf(

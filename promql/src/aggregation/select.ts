@@ -11,7 +11,7 @@ import {
 } from "../evaluator/series.js";
 import { formatGeneral } from "../numbers.js";
 import { type AggregateExpr, positionOf } from "../parser/ast.js";
-import { groupsOf } from "./groups.js";
+import { groupSeries } from "./groups.js";
 import { Heap } from "./heap.js";
 import { isSampled } from "./sampling.js";
 
@@ -24,12 +24,12 @@ interface Entry<T extends Sample = Sample> {
 type Selector = (members: readonly StepSeries[], step: number) => Entry[];
 
 /** topk, bottomk, limitk and limit_ratio: some series of each group, unchanged. */
-export function selectSeries(
+export async function selectSeries(
   context: EvalContext,
   expr: AggregateExpr,
   series: readonly StepSeries[],
   parameter: Float64Array,
-): StepSeries[] {
+): Promise<StepSeries[]> {
   if (parameter.length === 0) return [];
   if (expr.op === "limit_ratio") {
     if (parameter.every((ratio) => ratio === 0)) return [];
@@ -41,8 +41,9 @@ export function selectSeries(
   const select = selectorOf(context, expr, parameter);
   const { steps } = context.grid;
   const results = new Map<StepSeries, StepSeries>();
-  for (const { members } of groupsOf(expr, series)) {
+  for (const { members } of await groupSeries(context.budget, series, expr.grouping, expr.without)) {
     for (let step = 0; step < steps; step++) {
+      if (context.budget.spend(5 * members.length)) await context.budget.pause();
       for (const { index, value } of select(members, step)) {
         const member = members[index]!;
         let result = results.get(member);

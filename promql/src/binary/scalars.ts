@@ -27,18 +27,19 @@ export function scalarBinary(expr: BinaryExpr, left: Float64Array, right: Float6
 }
 
 /** vector op scalar, or with `swapped` scalar op vector. Comparisons keep the vector's value. */
-export function vectorScalarBinary(
+export async function vectorScalarBinary(
   context: EvalContext,
   expr: BinaryExpr,
   vector: readonly StepSeries[],
   scalar: Float64Array,
   swapped: boolean,
-): Value {
+): Promise<Value> {
   const compare = comparisonOf(expr.op);
   const dropsName = (compare === undefined && isFloatOperator(expr)) || expr.returnBool;
   const { delayedNameRemoval } = context.options;
   const results: StepSeries[] = [];
   for (const series of vector) {
+    if (context.budget.spend(2 * scalar.length)) await context.budget.pause();
     const labels = dropsName && !delayedNameRemoval ? series.labels.withoutMetadata() : series.labels;
     const result = newStepSeries(labels, series.values.length, series.dropName || dropsName);
     if (series.histograms !== undefined || !isFloatOperator(expr)) {

@@ -4,17 +4,18 @@ import type { BinaryExpr } from "../parser/ast.js";
 import { anyPresent, groupBySignature } from "./signatures.js";
 
 /** `and`, `or`, `unless`: series chosen by whether the other side has a match at that step. */
-export function setBinary(
+export async function setBinary(
   context: EvalContext,
   expr: BinaryExpr,
   left: readonly StepSeries[],
   right: readonly StepSeries[],
-): Value {
+): Promise<Value> {
   const { steps } = context.grid;
-  const groups = groupBySignature(expr.matching!, left, right);
+  const groups = await groupBySignature(context.budget, expr.matching!, left, right);
   const pickedLeft: (StepSeries | undefined)[] = [...left];
   const pickedRight: (StepSeries | undefined)[] = new Array(right.length).fill(undefined);
   for (const group of groups) {
+    if (context.budget.spend(2 * steps * (group.left.length + group.right.length))) await context.budget.pause();
     if (expr.op === "or") {
       if (group.right.length === 0) continue;
       const taken = anyPresent(

@@ -1,3 +1,4 @@
+import { type Budget, mapInSlices } from "../evaluator/budget.js";
 import { ABSENT, type StepSeries } from "../evaluator/series.js";
 import { type LabelSet, METRIC_NAME, signatureOf } from "../labels.js";
 import type { VectorMatching } from "../parser/ast.js";
@@ -9,11 +10,12 @@ export interface MatchGroup {
 }
 
 /** Groups both sides by their matching signature; the order of first appearance is kept. */
-export function groupBySignature(
+export async function groupBySignature(
+  budget: Budget,
   matching: VectorMatching,
   left: readonly StepSeries[],
   right: readonly StepSeries[],
-): MatchGroup[] {
+): Promise<MatchGroup[]> {
   const signature = signatureFunction(matching);
   const groups = new Map<string, MatchGroup>();
   const groupFor = (series: StepSeries): MatchGroup => {
@@ -25,10 +27,13 @@ export function groupBySignature(
     }
     return group;
   };
-  for (const [i, series] of left.entries()) groupFor(series).left.push(i);
-  for (const [i, series] of right.entries()) groupFor(series).right.push(i);
+  await mapInSlices(budget, left, UNITS, (series, i) => groupFor(series).left.push(i));
+  await mapInSlices(budget, right, UNITS, (series, i) => groupFor(series).right.push(i));
   return [...groups.values()];
 }
+
+/** What the signature of one series costs. */
+const UNITS = 100;
 
 function signatureFunction(matching: VectorMatching): (labels: LabelSet) => string {
   if (matching.on) {

@@ -18,16 +18,20 @@ import { arithmeticOf, comparisonOf } from "./operators.js";
 import { anyPresent, groupBySignature, type MatchGroup, matchLabels } from "./signatures.js";
 
 /** vector op vector for arithmetic and comparisons. */
-export function vectorBinary(
+export async function vectorBinary(
   context: EvalContext,
   expr: BinaryExpr,
   left: readonly StepSeries[],
   right: readonly StepSeries[],
-): Value {
+): Promise<Value> {
   const match = new VectorMatch(context, expr, left, right);
-  const groups = groupBySignature(expr.matching!, left, right);
+  const { budget, grid } = context;
+  const groups = await groupBySignature(budget, expr.matching!, left, right);
   for (const group of groups) match.requireUnique(group);
-  for (const group of groups) match.add(group);
+  for (const group of groups) {
+    match.add(group);
+    if (budget.spend(3 * grid.steps * (group.left.length + group.right.length))) await budget.pause();
+  }
   return vectorOf(context, match.results());
 }
 
@@ -132,7 +136,9 @@ class VectorMatch {
   }
 
   #newResult(labels: LabelSet): StepSeries {
-    const result = newStepSeries(labels, this.#context.grid.steps, this.#expr.returnBool);
+    const { budget, grid } = this.#context;
+    budget.reserve(grid.steps);
+    const result = newStepSeries(labels, grid.steps, this.#expr.returnBool);
     this.#results.push(result);
     return result;
   }

@@ -2,7 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import { PromqlError } from "../errors.js";
 
 /** How long the evaluator may hold the event loop before it lets others run, and sees an abort. */
-const SLICE_MS = 12;
+const SLICE_MS = 8;
+
+/** Units of work (a slot, a sample: some nanoseconds each) between two looks at the clock. */
+const UNITS_PER_LOOK = 16_384;
 
 /** What one query may use: samples in memory, time, and the caller's patience. */
 export class Budget {
@@ -10,6 +13,8 @@ export class Budget {
   readonly #deadline: number;
   readonly #signal: AbortSignal | undefined;
   #samples = 0;
+  #slots = 0;
+  #units = 0;
   #sliceEnd: number;
 
   constructor(maxSamples: number, timeoutMs: number, signal: AbortSignal | undefined) {
@@ -24,18 +29,31 @@ export class Budget {
     return this.#samples;
   }
 
+  get slots(): number {
+    return this.#slots;
+  }
+
   /** Counts samples that are now in memory; throws when there are too many. */
   take(samples: number): void {
     this.#samples += samples;
-    if (this.#samples <= this.#maxSamples) return;
-    const text = "query processing would load too many samples into memory in query execution";
-    throw new PromqlError("execution", text);
+    if (this.#samples > this.#maxSamples) throw tooManySamples();
   }
 
-  /** Back to a count read earlier, plus what is kept of the work since. */
-  settle(before: number, kept: number): void {
-    this.#samples = before;
-    this.take(kept);
+  /**
+   * Counts slots that are about to be allocated, filled or not: results hold one per step. Throws when they would take
+   * much more memory than the samples that are allowed.
+   */
+  reserve(slots: number): void {
+    this.#slots += slots;
+    if (this.#slots > 2 * this.#maxSamples) throw tooManySamples();
+  }
+
+  /** Back to counts read earlier, plus what is kept of the work since. */
+  settle(before: { samples: number; slots: number }, kept: { samples: number; slots: number }): void {
+    this.#samples = before.samples;
+    this.#slots = before.slots;
+    this.take(kept.samples);
+    this.reserve(kept.slots);
   }
 
   /** Throws when the query was canceled or ran out of time. */
@@ -49,8 +67,11 @@ export class Budget {
     }
   }
 
-  /** Whether it is time to `pause`. */
-  get isSliceOver(): boolean {
+  /** Notes work done; true when it is time to `pause`. */
+  spend(units: number): boolean {
+    this.#units += units;
+    if (this.#units < UNITS_PER_LOOK) return false;
+    this.#units = 0;
     return performance.now() > this.#sliceEnd;
   }
 
@@ -61,4 +82,24 @@ export class Budget {
     this.check();
     this.#sliceEnd = performance.now() + SLICE_MS;
   }
+}
+
+function tooManySamples(): PromqlError {
+  const text = "query processing would load too many samples into memory in query execution";
+  return new PromqlError("execution", text);
+}
+
+/** Maps a list, giving way to the event loop in between; each element costs some units of work. */
+export async function mapInSlices<T, R>(
+  budget: Budget,
+  items: readonly T[],
+  units: number,
+  map: (item: T, index: number) => R,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (const [index, item] of items.entries()) {
+    results.push(map(item, index));
+    if (budget.spend(units)) await budget.pause();
+  }
+  return results;
 }

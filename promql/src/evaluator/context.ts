@@ -22,7 +22,10 @@ export interface EvalContext {
 }
 
 /** A function over evaluated arguments, one call for all steps. */
-export type VectorFunction = (context: EvalContext, call: Call, args: readonly Value[]) => Value;
+export type VectorFunction = (context: EvalContext, call: Call, args: readonly Value[]) => Value | Promise<Value>;
+
+/** One that needs no pause. */
+export type PromptVectorFunction = (context: EvalContext, call: Call, args: readonly Value[]) => Value;
 
 /** The series of an argument that the type check has proven to be a vector. */
 export function seriesOf(value: Value | undefined): readonly StepSeries[] {

@@ -1,7 +1,5 @@
+import { aggregate } from "../aggregation/aggregate.js";
 import { countValues } from "../aggregation/count-values.js";
-import { groupsOf } from "../aggregation/groups.js";
-import { hasHistograms, reduceMixedGroup } from "../aggregation/mixed.js";
-import { reduceGroup, reducerOf } from "../aggregation/reduce.js";
 import { selectSeries } from "../aggregation/select.js";
 import type { Annotations } from "../annotations.js";
 import { scalarBinary, vectorScalarBinary } from "../binary/scalars.js";
@@ -9,8 +7,8 @@ import { setBinary } from "../binary/sets.js";
 import { vectorBinary } from "../binary/vectors.js";
 import { PromqlError } from "../errors.js";
 import { joinInfo } from "../functions/info.js";
-import { rangeFunction, vectorFunction } from "../functions/registry.js";
-import { multiply } from "../histogram/arithmetic.js";
+import { isPerSeries, rangeFunction, vectorFunction } from "../functions/registry.js";
+import { multiply, sampleCountOf } from "../histogram/arithmetic.js";
 import { type FloatHistogram, GAUGE, UNKNOWN_RESET } from "../histogram/float-histogram.js";
 import {
   type AggregateExpr,
@@ -23,18 +21,24 @@ import {
   type VectorSelector,
 } from "../parser/ast.js";
 import { SET_OPERATORS } from "../parser/token.js";
-import type { Budget } from "./budget.js";
-import { type EvalContext, type EvalOptions, renamed, scalarOf, seriesOf, stringOf } from "./context.js";
+import { type Budget, mapInSlices } from "./budget.js";
+import { type EvalContext, type EvalOptions, renamed, scalarOf, seriesOf, stringOf, vectorOf } from "./context.js";
 import type { Grid } from "./grid.js";
 import { lookBack } from "./lookback.js";
 import type { SelectedSeries } from "./prefetch.js";
 import { RawSeries } from "./raw-series.js";
-import { ABSENT, isEmpty, joinSameLabelSets, type StepSeries, type Value } from "./series.js";
+import { ABSENT, joinSameLabelSets, type StepSeries, type Value } from "./series.js";
 import { smooth } from "./smoothing.js";
 import { subqueryGrid } from "./subquery-grid.js";
 import { applyRangeFunction, type RangeVector } from "./windows.js";
 
 const SELECTING = new Set(["topk", "bottomk", "limitk", "limit_ratio"]);
+
+/** About a millisecond's worth of slots. */
+const BATCH_SLOTS = 50_000;
+
+/** Slots that need no second look. */
+const SMALL = 1_000_000;
 
 /** What an evaluation shares with those of its subqueries. */
 export interface Shared {
@@ -64,11 +68,19 @@ export class Evaluator implements EvalContext {
   async evaluate(expr: Expr): Promise<Value> {
     const { budget, grid } = this;
     budget.check();
-    const before = budget.samples;
+    const before = { samples: budget.samples, slots: budget.slots };
+    budget.reserve(grid.steps);
     const value = await this.#dispatch(expr);
-    const kept = value.type === "vector" ? value.series.length * grid.steps : 0;
-    budget.settle(before, kept);
+    const slots = value.type === "vector" ? value.series.length * grid.steps : value.type === "scalar" ? grid.steps : 0;
+    // Slots are an upper bound of samples: these are counted only where that could matter.
+    const samples = value.type === "vector" && slots > SMALL ? await this.#countSamples(value.series) : slots;
+    budget.settle(before, { samples, slots });
     return value;
+  }
+
+  async #countSamples(series: readonly StepSeries[]): Promise<number> {
+    const counts = await mapInSlices(this.budget, series, this.grid.steps, samplesOf);
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   async #dispatch(expr: Expr): Promise<Value> {
@@ -103,14 +115,8 @@ export class Evaluator implements EvalContext {
     const value = await new Evaluator(this.#shared, this.grid.first()).evaluate(expr);
     if (value.type === "string") return value;
     if (value.type === "scalar") return { type: "scalar", values: new Float64Array(steps).fill(value.values[0]!) };
-    const series = value.series.map(
-      (one): StepSeries => ({
-        ...one,
-        values: new Float64Array(steps).fill(one.values[0]!),
-        present: new Uint8Array(steps).fill(one.present[0]!),
-        histograms: one.histograms && new Array<FloatHistogram | undefined>(steps).fill(one.histograms[0]),
-      }),
-    );
+    this.budget.reserve(value.series.length * steps);
+    const series = await mapInSlices(this.budget, value.series, steps, (one) => repeated(one, steps));
     return { type: "vector", series };
   }
 
@@ -129,7 +135,10 @@ export class Evaluator implements EvalContext {
     const value = await this.evaluate(expr.expr);
     if (expr.op === "+" || value.type === "string") return value;
     if (value.type === "scalar") return { type: "scalar", values: value.values.map((number) => -number) };
-    const series = value.series.map(
+    const series = await mapInSlices(
+      this.budget,
+      value.series,
+      this.grid.steps,
       (one): StepSeries => ({
         ...renamed(this, one),
         values: one.values.map((number) => -number),
@@ -155,18 +164,9 @@ export class Evaluator implements EvalContext {
     const series = seriesOf(await this.evaluate(expr.expr));
     if (expr.op === "count_values") return countValues(this, expr, series, stringOf(param));
     const parameter = param === undefined ? undefined : scalarOf(param);
-    if (SELECTING.has(expr.op)) return { type: "vector", series: selectSeries(this, expr, series, parameter!) };
+    if (SELECTING.has(expr.op)) return { type: "vector", series: await selectSeries(this, expr, series, parameter!) };
     if (expr.op === "quantile") this.#warnOfQuantile(expr, parameter!);
-    const reduce = reducerOf(expr.op, parameter);
-    const results: StepSeries[] = [];
-    for (const group of groupsOf(expr, series)) {
-      if (this.budget.isSliceOver) await this.budget.pause();
-      if (hasHistograms(group)) {
-        const mixed = reduceMixedGroup(this, expr, group, reduce);
-        if (!isEmpty(mixed)) results.push(mixed);
-      } else results.push(reduceGroup(group, this.grid.steps, reduce));
-    }
-    return { type: "vector", series: results };
+    return { type: "vector", series: await aggregate(this, expr, series, parameter) };
   }
 
   #warnOfQuantile(expr: AggregateExpr, parameter: Float64Array): void {
@@ -203,7 +203,26 @@ export class Evaluator implements EvalContext {
     }
     const args: Value[] = [];
     for (const argument of expr.args) args.push(await this.evaluate(argument));
-    return compute(this, expr, args);
+    const [input] = args;
+    if (!isPerSeries(name) || input?.type !== "vector") return compute(this, expr, args);
+    return this.#inBatches(input.series, (series) =>
+      compute(this, expr, [{ type: "vector", series }, ...args.slice(1)]),
+    );
+  }
+
+  /** A function that looks at one series at a time is given a few at a time, so that others can run in between. */
+  async #inBatches(
+    series: readonly StepSeries[],
+    compute: (batch: readonly StepSeries[]) => Value | Promise<Value>,
+  ): Promise<Value> {
+    const size = Math.max(1, Math.floor(BATCH_SLOTS / this.grid.steps));
+    if (series.length <= size) return compute(series);
+    const results: StepSeries[] = [];
+    for (let from = 0; from < series.length; from += size) {
+      results.push(...seriesOf(await compute(series.slice(from, from + size))));
+      if (this.budget.spend(BATCH_SLOTS)) await this.budget.pause();
+    }
+    return vectorOf(this, results);
   }
 
   async #info(expr: Call): Promise<Value> {
@@ -239,7 +258,8 @@ export class Evaluator implements EvalContext {
     const grid = subqueryGrid(expr, this.grid, this.options);
     if (grid.steps === 0) return [];
     const inner = new Evaluator(this.#shared, grid);
-    return seriesOf(await inner.evaluate(expr.expr)).map((series) => toRawSeries(series, grid));
+    const series = seriesOf(await inner.evaluate(expr.expr));
+    return mapInSlices(this.budget, series, grid.steps, (one) => toRawSeries(one, grid));
   }
 }
 
@@ -247,6 +267,24 @@ export class Evaluator implements EvalContext {
 function withoutResetHint(histogram: FloatHistogram | undefined): FloatHistogram | undefined {
   if (histogram === undefined || histogram.counterResetHint === GAUGE) return histogram;
   return histogram.counterResetHint === UNKNOWN_RESET ? histogram : { ...histogram, counterResetHint: UNKNOWN_RESET };
+}
+
+function samplesOf({ present, histograms }: StepSeries): number {
+  let count = 0;
+  for (let i = 0; i < present.length; i++) {
+    if (present[i] !== ABSENT) count += histograms?.[i] === undefined ? 1 : sampleCountOf(histograms[i]!);
+  }
+  return count;
+}
+
+/** A series of one step, repeated at all steps. */
+function repeated(one: StepSeries, steps: number): StepSeries {
+  return {
+    ...one,
+    values: new Float64Array(steps).fill(one.values[0]!),
+    present: new Uint8Array(steps).fill(one.present[0]!),
+    histograms: one.histograms && new Array<FloatHistogram | undefined>(steps).fill(one.histograms[0]),
+  };
 }
 
 function toRawSeries(series: StepSeries, grid: Grid): RawSeries {

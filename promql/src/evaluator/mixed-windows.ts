@@ -6,7 +6,7 @@ import { HistogramWindow, type Window } from "./window.js";
 import type { RangeVector } from "./windows.js";
 
 /** Slides a window along a series that has histograms: floats and histograms each have their own [lo, hi). */
-export function slideMixed(
+export async function slideMixed(
   context: EvalContext,
   entry: RangeFunctionEntry,
   vector: RangeVector,
@@ -14,8 +14,8 @@ export function slideMixed(
   floats: Window,
   series: HistogramSeries,
   result: StepSeries,
-): void {
-  const { grid, options } = context;
+): Promise<void> {
+  const { budget, grid, options } = context;
   const { extension, atMs, offsetMs } = vector;
   const before = extension === undefined ? 0 : options.lookbackDeltaMs;
   const after = extension === "smoothed" ? options.lookbackDeltaMs : 0;
@@ -27,6 +27,7 @@ export function slideMixed(
     const [fromMs, toMs] = [floats.rangeStartMs - before, floats.rangeEndMs + after];
     advance(floats, floats.times, fromMs, toMs);
     advance(window, series.times, fromMs, toMs);
+    if (budget.spend(1 + floats.count + UNITS_PER_HISTOGRAM * window.count)) await budget.pause();
     if (floats.count + window.count === 0) continue;
     floats.arg0 = scalars[0]?.[step] ?? 0;
     floats.arg1 = scalars[1]?.[step] ?? 0;
@@ -34,6 +35,9 @@ export function slideMixed(
     if (sample !== undefined) setSample(result, step, sample);
   }
 }
+
+/** What a histogram costs, compared with a float. */
+const UNITS_PER_HISTOGRAM = 50;
 
 function advance(window: { lo: number; hi: number }, times: Float64Array, fromMs: number, toMs: number): void {
   let { lo, hi } = window;

@@ -3,7 +3,7 @@ import { sampleCountOf } from "../histogram/arithmetic.js";
 import { LabelSet } from "../labels.js";
 import type { Matcher } from "../matcher.js";
 import { childrenOf, type Expr, type MatrixSelector, type SubqueryExpr, type VectorSelector } from "../parser/ast.js";
-import type { Budget } from "./budget.js";
+import { type Budget, mapInSlices } from "./budget.js";
 import type { EvalOptions } from "./context.js";
 import type { Grid } from "./grid.js";
 import { RawSeries } from "./raw-series.js";
@@ -55,7 +55,7 @@ async function readSeries(
   let samples = 0;
   for (const series of found) samples += sampleCount(series);
   budget.take(samples);
-  return found.map(({ labels, timestampsMs, values, startTimestampsMs, histograms }) => {
+  return mapInSlices(budget, found, 100, ({ labels, timestampsMs, values, startTimestampsMs, histograms }) => {
     const startTimes = options.startTimestamps ? startTimestampsMs : undefined;
     return new RawSeries(LabelSet.fromRecord(labels), { times: timestampsMs, values, startTimes, histograms });
   });

@@ -31,7 +31,8 @@ export async function applyRangeFunction(
   const results: StepSeries[] = [];
   let window: Window | undefined;
   for (const raw of vector.series) {
-    if (budget.isSliceOver) await budget.pause();
+    if (budget.spend(UNITS_PER_SERIES)) await budget.pause();
+    budget.reserve(context.grid.steps);
     const series = samplesFor(entry, raw);
     window ??= newWindow(context, call, vector, series);
     const hasHistograms = series.histograms !== undefined;
@@ -39,9 +40,18 @@ export async function applyRangeFunction(
     const dropName = entry.keepsName !== true || raw.dropName;
     const labels = dropName && !options.delayedNameRemoval ? raw.labels.withoutMetadata() : raw.labels;
     const result = newStepSeries(labels, context.grid.steps, dropName);
-    if (hasHistograms) slideMixed(context, entry, vector, scalars, window, series.histogramSeries(), result);
-    else slide(context, entry, vector, scalars, window, result);
-    if (isEmpty(result)) continue;
+    if (hasHistograms) {
+      await slideMixed(context, entry, vector, scalars, window, series.histogramSeries(), result);
+    } else {
+      const slider = new Slider(context, entry, vector, scalars, window, result);
+      for (let from = 0; from < context.grid.steps; from = slider.next) {
+        if (budget.spend(slider.advance(from))) await budget.pause();
+      }
+    }
+    if (isEmpty(result)) {
+      budget.reserve(-context.grid.steps);
+      continue;
+    }
     results.push(result);
     if (entry.wantsCounter === true && result.present.includes(FLOAT)) noteNonCounter(context, call, raw);
   }
@@ -64,46 +74,82 @@ function newWindow(context: EvalContext, call: Call, vector: RangeVector, first:
 }
 
 /** Upstream puts what a subquery gave in its place, and has forgotten where that was. */
-export function placeOf(argument: Expr): PositionRange {
+function placeOf(argument: Expr): PositionRange {
   return argument.kind === "subquery" ? { start: 0, end: 0 } : positionOf(argument);
 }
 
-function slide(
-  context: EvalContext,
-  entry: RangeFunctionEntry,
-  vector: RangeVector,
-  scalars: readonly Float64Array[],
-  window: Window,
-  result: StepSeries,
-): void {
-  const { grid, options } = context;
-  const { times } = window;
-  const { extension, atMs, offsetMs } = vector;
-  const before = extension === undefined ? 0 : options.lookbackDeltaMs;
-  const after = extension === "smoothed" ? options.lookbackDeltaMs : 0;
-  const rangeMs = Math.trunc(vector.rangeMs);
-  const [first, second] = scalars;
-  const { values, present } = result;
-  let { lo, hi } = window;
-  for (let step = 0; step < values.length; step++) {
-    const evalMs = grid.timeAt(step);
-    const endMs = (atMs ?? evalMs) - offsetMs;
-    const startMs = endMs - rangeMs;
-    while (lo < times.length && times[lo]! <= startMs - before) lo++;
-    if (hi < lo) hi = lo;
-    while (hi < times.length && times[hi]! <= endMs + after) hi++;
-    if (lo === hi) continue;
+/** What looking at a series costs before anything is computed. */
+const UNITS_PER_SERIES = 50;
+/** Samples and steps that are looked at in one go. */
+const CHUNK = 16_384;
+
+/** Slides a window along the samples of one series, some steps at a time. */
+class Slider {
+  /** The step to go on with. */
+  next = 0;
+  readonly #context: EvalContext;
+  readonly #entry: RangeFunctionEntry;
+  readonly #vector: RangeVector;
+  readonly #scalars: readonly Float64Array[];
+  readonly #window: Window;
+  readonly #result: StepSeries;
+
+  constructor(
+    context: EvalContext,
+    entry: RangeFunctionEntry,
+    vector: RangeVector,
+    scalars: readonly Float64Array[],
+    window: Window,
+    result: StepSeries,
+  ) {
+    this.#context = context;
+    this.#entry = entry;
+    this.#vector = vector;
+    this.#scalars = scalars;
+    this.#window = window;
+    this.#result = result;
+  }
+
+  /** Computes steps until they have cost about a chunk; returns what they have cost. */
+  advance(from: number): number {
+    const { grid, options } = this.#context;
+    const window = this.#window;
+    const { times } = window;
+    const { extension, atMs, offsetMs } = this.#vector;
+    const before = extension === undefined ? 0 : options.lookbackDeltaMs;
+    const after = extension === "smoothed" ? options.lookbackDeltaMs : 0;
+    const rangeMs = Math.trunc(this.#vector.rangeMs);
+    const [first, second] = this.#scalars;
+    const { values, present } = this.#result;
+    const { compute } = this.#entry;
+    let { lo, hi } = window;
+    let units = 0;
+    let step = from;
+    for (; step < values.length && units < CHUNK; step++) {
+      const evalMs = grid.timeAt(step);
+      const endMs = (atMs ?? evalMs) - offsetMs;
+      const startMs = endMs - rangeMs;
+      while (lo < times.length && times[lo]! <= startMs - before) lo++;
+      if (hi < lo) hi = lo;
+      while (hi < times.length && times[hi]! <= endMs + after) hi++;
+      units += 1 + hi - lo;
+      if (lo === hi) continue;
+      window.lo = lo;
+      window.hi = hi;
+      window.rangeStartMs = startMs;
+      window.rangeEndMs = endMs;
+      window.evalMs = evalMs;
+      if (first !== undefined) window.arg0 = first[step]!;
+      if (second !== undefined) window.arg1 = second[step]!;
+      const value = compute(window);
+      if (value === undefined) continue;
+      values[step] = value;
+      present[step] = FLOAT;
+    }
     window.lo = lo;
     window.hi = hi;
-    window.rangeStartMs = startMs;
-    window.rangeEndMs = endMs;
-    window.evalMs = evalMs;
-    if (first !== undefined) window.arg0 = first[step]!;
-    if (second !== undefined) window.arg1 = second[step]!;
-    const value = entry.compute(window);
-    if (value === undefined) continue;
-    values[step] = value;
-    present[step] = FLOAT;
+    this.next = step;
+    return units;
   }
 }
 

@@ -1,3 +1,4 @@
+import { mapInSlices } from "../evaluator/budget.js";
 import type { EvalContext } from "../evaluator/context.js";
 import { FLOAT, floatsOf, HISTOGRAM, type StepSeries } from "../evaluator/series.js";
 import { BUCKET_LABEL } from "../labels.js";
@@ -25,14 +26,14 @@ export interface HistogramInput {
   readonly classic: readonly ClassicHistogram[];
 }
 
-export function histogramInput(
+export async function histogramInput(
   context: EvalContext,
   call: Call,
   argument: number,
   all: readonly StepSeries[],
-): HistogramInput {
+): Promise<HistogramInput> {
   const classic = new Map<string, ClassicHistogram>();
-  for (const one of floatsOf(all)) addBucket(context, call, argument, one, classic);
+  await mapInSlices(context.budget, floatsOf(all), 200, (one) => addBucket(context, call, argument, one, classic));
   for (const { bounds, series } of classic.values()) sortByBound(bounds, series);
   const native: NativeSeries[] = [];
   for (const series of all) {

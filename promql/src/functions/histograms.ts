@@ -1,3 +1,4 @@
+import { mapInSlices } from "../evaluator/budget.js";
 import {
   type EvalContext,
   renamed,
@@ -64,24 +65,27 @@ function perHistogram(
 }
 
 /** The quantiles of all histograms, one series each. */
-function quantilesOf(
+async function quantilesOf(
   context: EvalContext,
   call: Call,
   argument: number,
   { native, classic }: HistogramInput,
   quantiles: Float64Array,
-): StepSeries[] {
+): Promise<StepSeries[]> {
   const position = positionOf(call.args[argument]!);
+  const { budget, grid } = context;
   return [
-    ...native.map((one) =>
+    ...(await mapInSlices(budget, native, 50 * grid.steps, (one) =>
       perNative(context, one, (h, step) => {
         const { value, nanEffect } = nativeQuantile(quantiles[step]!, h);
         const name = metricNameOf(context, one.series);
         if (nanEffect !== undefined) context.annotations.quantileOfNaN(nanEffect, name, position);
         return value;
       }),
-    ),
-    ...classic.map((one) => classicQuantiles(context, call, argument, one, quantiles)),
+    )),
+    ...(await mapInSlices(budget, classic, 20 * grid.steps, (one) =>
+      classicQuantiles(context, call, argument, one, quantiles),
+    )),
   ];
 }
 
@@ -118,22 +122,22 @@ function warnOfQuantiles(context: EvalContext, call: Call, argument: number, qua
 }
 
 /** histogram_quantile(q, buckets). */
-const histogramQuantile: VectorFunction = (context, call, args) => {
+const histogramQuantile: VectorFunction = async (context, call, args) => {
   const quantiles = scalarOf(args[0]);
   warnOfQuantiles(context, call, 0, quantiles);
-  const input = histogramInput(context, call, 1, seriesOf(args[1]));
-  return vectorOf(context, nonEmpty(quantilesOf(context, call, 1, input, quantiles)));
+  const input = await histogramInput(context, call, 1, seriesOf(args[1]));
+  return vectorOf(context, nonEmpty(await quantilesOf(context, call, 1, input, quantiles)));
 };
 
 /** histogram_quantiles(buckets, label, q…): all quantiles in one result, told apart by the label. */
-const histogramQuantiles: VectorFunction = (context, call, args) => {
+const histogramQuantiles: VectorFunction = async (context, call, args) => {
   const label = stringOf(args[1]);
-  const input = histogramInput(context, call, 0, seriesOf(args[0]));
+  const input = await histogramInput(context, call, 0, seriesOf(args[0]));
   const results: StepSeries[] = [];
   for (let i = 2; i < args.length; i++) {
     const quantiles = scalarOf(args[i]);
     warnOfQuantiles(context, call, i, quantiles);
-    for (const series of quantilesOf(context, call, 0, input, quantiles)) {
+    for (const series of await quantilesOf(context, call, 0, input, quantiles)) {
       results.push(...splitByQuantile(series, label, quantiles));
     }
   }
@@ -154,9 +158,10 @@ function openMetricsNumber(value: number): string {
 }
 
 /** histogram_fraction(lower, upper, buckets). */
-const histogramFraction: VectorFunction = (context, call, args) => {
+const histogramFraction: VectorFunction = async (context, call, args) => {
   const [lower, upper] = [scalarOf(args[0]), scalarOf(args[1])];
-  const { native, classic } = histogramInput(context, call, 2, seriesOf(args[2]));
+  const { budget, grid } = context;
+  const { native, classic } = await histogramInput(context, call, 2, seriesOf(args[2]));
   const compute = (buckets: Buckets, step: number): number => bucketFraction(lower[step]!, upper[step]!, buckets);
   const ofNative = (one: NativeSeries): StepSeries =>
     perNative(context, one, (h, step) => {
@@ -167,7 +172,10 @@ const histogramFraction: VectorFunction = (context, call, args) => {
     });
   return vectorOf(
     context,
-    nonEmpty([...native.map(ofNative), ...classic.map((histogram) => perHistogram(context, histogram, compute))]),
+    nonEmpty([
+      ...(await mapInSlices(budget, native, 50 * grid.steps, ofNative)),
+      ...(await mapInSlices(budget, classic, 20 * grid.steps, (one) => perHistogram(context, one, compute))),
+    ]),
   );
 };
 

@@ -1,4 +1,5 @@
 import { type PositionRange, PromqlError } from "../errors.js";
+import { mapInSlices } from "../evaluator/budget.js";
 import { type EvalContext, vectorOf } from "../evaluator/context.js";
 import { ABSENT, newStepSeries, type StepSeries, sampleAt, setSample, type Value } from "../evaluator/series.js";
 import { type LabelSet, METRIC_NAME, signatureOf } from "../labels.js";
@@ -75,17 +76,15 @@ function isSeries(expr: Expr): boolean {
 }
 
 /** The base series with the labels of their info series; `info` holds the times of the info samples. */
-export function joinInfo(
+export async function joinInfo(
   context: EvalContext,
   selector: VectorSelector,
   base: readonly StepSeries[],
   info: readonly StepSeries[],
-): Value {
+): Promise<Value> {
   const join = new InfoJoin(context, selector, info);
-  return vectorOf(
-    context,
-    base.flatMap((series) => join.resultsFor(series)),
-  );
+  const results = await mapInSlices(context.budget, base, 20 * context.grid.steps, (one) => join.resultsFor(one));
+  return vectorOf(context, results.flat());
 }
 
 class InfoJoin {

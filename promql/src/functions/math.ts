@@ -1,4 +1,11 @@
-import { renamed, scalarOf, seriesOf, type VectorFunction, vectorOf } from "../evaluator/context.js";
+import {
+  type PromptVectorFunction,
+  renamed,
+  scalarOf,
+  seriesOf,
+  type VectorFunction,
+  vectorOf,
+} from "../evaluator/context.js";
 import { ABSENT, floatsOf, type StepSeries } from "../evaluator/series.js";
 
 /** A function of one value; the result's metric name is dropped. */
@@ -17,7 +24,7 @@ export function perValue(compute: (value: number) => number): VectorFunction {
 function perValueAndScalars(
   defaults: readonly number[],
   compute: (value: number, first: number, second: number) => number,
-): VectorFunction {
+): PromptVectorFunction {
   return (context, _call, args) => {
     const { steps } = context.grid;
     const [first, second] = defaults.map((fallback, i) => {

@@ -96,6 +96,19 @@ export function rangeFunction(name: string): RangeFunctionEntry | undefined {
   return rangeFunctions[name];
 }
 
+const PER_SERIES = new Set([
+  ...Object.keys(mathFunctions),
+  ...Object.keys(dateFunctions),
+  ...Object.keys(labelFunctions),
+  ...Object.keys(nativeHistogramFunctions),
+  "timestamp",
+]);
+
+/** Whether a function looks at each series of its first argument alone. */
+export function isPerSeries(name: string): boolean {
+  return PER_SERIES.has(name);
+}
+
 export function vectorFunction(name: string): VectorFunction | undefined {
   return vectorFunctions[name];
 }
