@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Component, type ComponentHost, type Extension, type OpenStore, StartError } from "./component.js";
+import { type Component, type ComponentHost, type Extension, type OpenStore, type ServiceSnapshot, StartError } from "./component.js";
 import { components as builtIn } from "./components.js";
 import type { ComponentId } from "./config/component-id.js";
 import { type CollectorConfig, loadConfig } from "./config/config.js";
@@ -75,6 +75,7 @@ class Collector implements RunningCollector {
   private readonly log: Logger;
   private readonly metrics = new MetricRegistry();
   private readonly instanceId = randomUUID();
+  private readonly startedMs = Date.now();
   private readonly graph: Graph;
   private readonly extensions: { readonly id: ComponentId; readonly component: Extension }[] = [];
   private telemetry: HttpListener[] = [];
@@ -123,6 +124,12 @@ class Collector implements RunningCollector {
   shutdown(): Promise<void> {
     this.stopped ??= this.stop();
     return this.stopped;
+  }
+
+  private snapshot(): ServiceSnapshot {
+    const { extensions, pipelines } = this.config;
+    const { endpoints, instanceId, startedMs } = this;
+    return { version: VERSION, instanceId, startedMs, pipelines, extensions, endpoints, ledger: this.ledger() };
   }
 
   private async stop(): Promise<void> {
@@ -184,6 +191,7 @@ class Collector implements RunningCollector {
       drainDeadlineMs: () => this.drainDeadlineMs,
       isServing: () => this.serving,
       bound: (protocol, address) => void this.endpoints.push({ component: `${id.kind} ${id.text}`, protocol, address }),
+      service: () => this.snapshot(),
       authenticator: (text) => this.extensions.find((one) => one.id.text === text)?.component.authenticator,
       explainSampling: (explain) => this.sampling.add(id.text, pipeline ?? "", explain),
       openStore: this.settings.openStore,

@@ -1,8 +1,10 @@
 import type { Batch, Signal } from "@venturi/otlp";
 import type { ZodType } from "zod";
 import type { Authenticator } from "./auth/authenticator.js";
+import type { BoundEndpoint } from "./collector.js";
 import type { ComponentId, ComponentKind } from "./config/component-id.js";
-import type { Lane } from "./ledger.js";
+import type { PipelineConfig } from "./config/config.js";
+import type { Lane, LedgerSnapshot } from "./ledger.js";
 import type { Logger } from "./telemetry/logger.js";
 import type { MetricRegistry } from "./telemetry/metric-registry.js";
 import type { ExplainSampling } from "./telemetry/sampling-explanations.js";
@@ -79,6 +81,18 @@ export interface VenturiStoreConfig {
 
 export type OpenStore = (config: VenturiStoreConfig) => Promise<StoreSink>;
 
+/** What is known about the running collector as a whole. */
+export interface ServiceSnapshot {
+  readonly version: string;
+  readonly instanceId: string;
+  /** Since the epoch. */
+  readonly startedMs: number;
+  readonly pipelines: readonly PipelineConfig[];
+  readonly extensions: readonly string[];
+  readonly endpoints: readonly BoundEndpoint[];
+  readonly ledger: LedgerSnapshot;
+}
+
 /** What the collector lends to a component. */
 export interface ComponentHost {
   readonly id: ComponentId;
@@ -92,6 +106,7 @@ export interface ComponentHost {
   readonly isServing: () => boolean;
   /** Reports an address that was bound, so that `RunningCollector.endpoints` lists it. */
   readonly bound: (protocol: string, address: string) => void;
+  readonly service: () => ServiceSnapshot;
   /** The authenticator that an enabled extension is; to be asked at `start`, when all extensions are there. */
   readonly authenticator: (id: string) => Authenticator | undefined;
   /** To be called at `start` by who decides about whole traces: `/sampling/TRACE_ID` asks it why. */

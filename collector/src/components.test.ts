@@ -29,6 +29,8 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
   "extension basicauth": () => ({ htpasswd: { inline: "user:password" } }),
   "extension bearertokenauth": () => ({ token: "t" }),
   "extension health_check": () => ({ endpoint: "127.0.0.1:0" }),
+  "extension pprof": () => ({ endpoint: "127.0.0.1:0" }),
+  "extension zpages": () => ({ endpoint: "127.0.0.1:0" }),
 };
 
 const batchOf = (signal: Signal) =>

@@ -12,6 +12,8 @@ import { venturiStoreExporter } from "./exporters/venturi_store/venturi-store.js
 import { basicAuthExtension } from "./extensions/basicauth/basicauth.js";
 import { bearerTokenAuthExtension } from "./extensions/bearertokenauth/bearertokenauth.js";
 import { healthCheckExtension } from "./extensions/health_check/health-check.js";
+import { pprofExtension } from "./extensions/pprof/pprof.js";
+import { zPagesExtension } from "./extensions/zpages/zpages.js";
 import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
 import { tailSamplingProcessor } from "./processors/tail_sampling/tail-sampling.js";
@@ -44,4 +46,6 @@ export const components: readonly Factory[] = [
   basicAuthExtension,
   bearerTokenAuthExtension,
   healthCheckExtension,
+  pprofExtension,
+  zPagesExtension,
 ];
