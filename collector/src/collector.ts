@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { type Component, type ComponentHost, type Extension, type OpenStore, type ServiceSnapshot, StartError } from "./component.js";
+import {
+  type Component,
+  type ComponentHost,
+  type Extension,
+  type OpenStore,
+  type ServiceSnapshot,
+  StartError,
+} from "./component.js";
 import { components as builtIn } from "./components.js";
 import type { ComponentId } from "./config/component-id.js";
 import { type CollectorConfig, loadConfig } from "./config/config.js";
@@ -193,6 +200,7 @@ class Collector implements RunningCollector {
       bound: (protocol, address) => void this.endpoints.push({ component: `${id.kind} ${id.text}`, protocol, address }),
       service: () => this.snapshot(),
       authenticator: (text) => this.extensions.find((one) => one.id.text === text)?.component.authenticator,
+      storage: (text) => this.extensions.find((one) => one.id.text === text)?.component.storage,
       explainSampling: (explain) => this.sampling.add(id.text, pipeline ?? "", explain),
       openStore: this.settings.openStore,
     };

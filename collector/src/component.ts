@@ -38,7 +38,7 @@ export interface Component {
 /** Why a consumer took nothing of a batch. A refusal is data, not an exception: it is common under overload. */
 export interface Refusal {
   /** Short and stable: it becomes a label value. */
-  readonly reason: "queue_full" | "memory_limited" | "shutdown" | "export_failed";
+  readonly reason: "queue_full" | "memory_limited" | "shutdown" | "export_failed" | "storage_failed";
   readonly message: string;
   /** Whether the same batch may be accepted later. */
   readonly retryable: boolean;
@@ -62,9 +62,29 @@ export type Connector = Component & Consumer;
 export interface Exporter extends Component {
   consumer(signal: Signal, lane: Lane): Consumer;
 }
-/** Serves other components: health, profiles, or as an authenticator that receivers and exporters name in `auth`. */
+/**
+ * Serves other components: health, profiles, as an authenticator that receivers and exporters name in `auth`, or as a
+ * storage that queues name in `storage`.
+ */
 export interface Extension extends Component {
   readonly authenticator?: Authenticator;
+  readonly storage?: Storage;
+}
+
+/** Keeps bytes across restarts. */
+export interface Storage {
+  /**
+   * A folder for one use (`name`) of one component, which nobody else has until it is closed.
+   * @throws StartError when it cannot be made or another process has it.
+   */
+  openFolder(owner: ComponentId, name: string): Promise<StorageFolder>;
+}
+
+export interface StorageFolder {
+  readonly path: string;
+  /** Whether bytes must be on the disk, and not only with the operating system, before they count as written. */
+  readonly fsync: boolean;
+  close(): Promise<void>;
 }
 
 export interface StoreSink {
@@ -109,6 +129,8 @@ export interface ComponentHost {
   readonly service: () => ServiceSnapshot;
   /** The authenticator that an enabled extension is; to be asked at `start`, when all extensions are there. */
   readonly authenticator: (id: string) => Authenticator | undefined;
+  /** The storage that an enabled extension is; to be asked at `start`, when all extensions are there. */
+  readonly storage: (id: string) => Storage | undefined;
   /** To be called at `start` by who decides about whole traces: `/sampling/TRACE_ID` asks it why. */
   readonly explainSampling: (explain: ExplainSampling) => void;
   /** Absent when the host that started the collector lends no store. */

@@ -28,6 +28,7 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
   "exporter prometheus_remote_write": (url) => ({ endpoint: url }),
   "extension basicauth": () => ({ htpasswd: { inline: "user:password" } }),
   "extension bearertokenauth": () => ({ token: "t" }),
+  "extension file_storage": () => ({ directory: tmpdir() }),
   "extension health_check": () => ({ endpoint: "127.0.0.1:0" }),
   "extension pprof": () => ({ endpoint: "127.0.0.1:0" }),
   "extension zpages": () => ({ endpoint: "127.0.0.1:0" }),

@@ -11,6 +11,7 @@ import { remoteWriteExporter } from "./exporters/prometheusremotewrite/remote-wr
 import { venturiStoreExporter } from "./exporters/venturi_store/venturi-store.js";
 import { basicAuthExtension } from "./extensions/basicauth/basicauth.js";
 import { bearerTokenAuthExtension } from "./extensions/bearertokenauth/bearertokenauth.js";
+import { fileStorageExtension } from "./extensions/file_storage/file-storage.js";
 import { healthCheckExtension } from "./extensions/health_check/health-check.js";
 import { pprofExtension } from "./extensions/pprof/pprof.js";
 import { zPagesExtension } from "./extensions/zpages/zpages.js";
@@ -45,6 +46,7 @@ export const components: readonly Factory[] = [
 
   basicAuthExtension,
   bearerTokenAuthExtension,
+  fileStorageExtension,
   healthCheckExtension,
   pprofExtension,
   zPagesExtension,

@@ -1,15 +1,26 @@
 import type { Signal } from "@venturi/otlp";
 
 /**
- * The books of one stretch of a pipeline: everything that `entered` has left (`sent`), was removed (`dropped`, by
- * reason) or is still inside. An exporter has one lane per pipeline that feeds it, a processor exactly one.
+ * The books of one stretch of a pipeline: everything that `entered` or was `recovered` has left (`sent`), was removed
+ * (`dropped`, by reason), was left on disk (`stored`) or is still inside. An exporter has one lane per pipeline that
+ * feeds it, a processor exactly one.
  */
 export class Lane {
   entered = 0;
+  /** Found in a persistent queue at its start: accepted by an earlier process, or before a reload. */
+  recovered = 0;
+  /** In a persistent queue when it closed: the next start recovers them. */
+  stored = 0;
   /** Handed on: exported, consumed by a connector, or passed to the next component. */
   sent = 0;
   droppedTotal = 0;
   readonly dropped: Map<string, number> = new Map();
+  /** Whose lane this is; a persistent queue finds it again by that. */
+  readonly pipeline: string;
+
+  constructor(pipeline: string = "") {
+    this.pipeline = pipeline;
+  }
 
   drop(items: number, reason: string): void {
     this.droppedTotal += items;
@@ -18,7 +29,7 @@ export class Lane {
 
   /** Items that entered and have no fate yet. */
   get inside(): number {
-    return this.entered - this.sent - this.droppedTotal;
+    return this.entered + this.recovered - this.sent - this.droppedTotal - this.stored;
   }
 }
 
@@ -55,7 +66,8 @@ export class PipelineBooks {
     const exits: Record<string, ExitLedger> = {};
     let balanced = true;
     for (const [id, { kind, lane }] of this.exits) {
-      exits[id] = { kind, sent: lane.sent, dropped: Object.fromEntries(lane.dropped), queued: lane.inside };
+      const { sent, recovered, stored, inside: queued } = lane;
+      exits[id] = { kind, sent, dropped: Object.fromEntries(lane.dropped), queued, recovered, stored };
       balanced &&= lane.entered === delivered;
     }
     return {
@@ -83,10 +95,15 @@ export interface ExitLedger {
   readonly dropped: Readonly<Record<string, number>>;
   /** In the queue or being sent. */
   readonly queued: number;
+  /** Came out of a persistent queue at its start. */
+  readonly recovered: number;
+  /** Left in a persistent queue at its end. */
+  readonly stored: number;
 }
 
 /**
- * For each exit: `accepted + undecided = dropped + Σ processors (dropped + held) + exit.sent + exit.dropped + exit.queued`.
+ * For each exit: `accepted + undecided + exit.recovered = dropped + Σ processors (dropped + held) + exit.sent +
+ * exit.dropped + exit.queued + exit.stored`; less what the pipeline delivered while a reload had taken the exit out of it.
  * `balanced` says that this holds; it is false only for a bug.
  */
 export interface PipelineLedger {
@@ -112,8 +129,10 @@ export function ledgerLine(ledger: LedgerSnapshot): string {
 
 function pipelineLine(books: PipelineLedger): string {
   const exits = Object.entries(books.exits).map(([id, exit]) => {
+    const recovered = exit.recovered > 0 ? `recovered ${exit.recovered}, ` : "";
     const queued = exit.queued > 0 ? `, queued ${exit.queued}` : "";
-    return `${id} (sent ${exit.sent}${reasons(exit.dropped)}${queued})`;
+    const stored = exit.stored > 0 ? `, on disk ${exit.stored}` : "";
+    return `${id} (${recovered}sent ${exit.sent}${reasons(exit.dropped)}${queued}${stored})`;
   });
   const inside = Object.entries(books.processors).flatMap(([id, { dropped, held }]) =>
     held > 0 || Object.keys(dropped).length > 0 ? [`${id} (held ${held}${reasons(dropped)})`] : [],

@@ -1,10 +1,10 @@
 import type { Signal } from "@venturi/otlp";
 import type { Factory } from "../component.js";
-import { checkAuthenticators } from "./authenticators.js";
 import { checkSchema } from "./check-schema.js";
 import { type ComponentId, type ComponentKind, parseId } from "./component-id.js";
 import { ConfigError, type ConfigProblem } from "./config-error.js";
 import { expand } from "./expand.js";
+import { checkExtensionReferences } from "./extension-references.js";
 import { formatPath, type Located, merge, type Path, placeAt, valueAt } from "./located.js";
 import { parseYaml } from "./parse-yaml.js";
 import { checkPipelines } from "./pipelines.js";
@@ -76,7 +76,7 @@ export async function loadConfig(input: ConfigInput, factories: readonly Factory
   for (const kind of KINDS) components[kind] = readComponents(kind, root, factories, problems);
   const service = checkSchema(serviceSchema, root, ["service"], problems);
   const pipelines = service === undefined ? [] : checkPipelines(service.config, root, components, problems);
-  if (service !== undefined) checkAuthenticators(root, service.config.extensions, problems);
+  if (service !== undefined) checkExtensionReferences(root, service.config.extensions, problems);
   if (service === undefined || problems.length > 0) throw new ConfigError(sortByPlace(problems));
   return {
     components,

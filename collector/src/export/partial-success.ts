@@ -1,5 +1,5 @@
 import { Cursor, LEN, MalformedOtlpError, VARINT } from "@venturi/otlp";
-import { DELIVERED, type PushResult } from "./sending-queue.js";
+import { DELIVERED, type PushResult } from "./delivery.js";
 
 /**
  * Reads the partial success of an Export*ServiceResponse. An answer that cannot be read is a success all the same: the

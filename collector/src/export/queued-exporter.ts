@@ -1,9 +1,11 @@
 import type { Batch, Signal } from "@venturi/otlp";
-import type { ComponentHost, Consumer, Exporter } from "../component.js";
+import { type ComponentHost, type Consumer, type Exporter, StartError, type StorageFolder } from "../component.js";
 import type { Lane } from "../ledger.js";
 import type { MetricLabels } from "../telemetry/metric-registry.js";
+import type { PushResult } from "./delivery.js";
+import { Backlog } from "./persistent/backlog.js";
 import type { QueueConfig, RetryConfig } from "./queue-config.js";
-import { type PushResult, SendingQueue } from "./sending-queue.js";
+import { SendingQueue } from "./sending-queue.js";
 
 /** How to reach one destination. */
 export interface Sender {
@@ -24,10 +26,15 @@ export interface QueuedExporterSettings {
   readonly host: ComponentHost;
 }
 
+interface SignalQueue {
+  readonly queue: SendingQueue;
+  readonly lanes: Lane[];
+}
+
 /** An exporter made of a sender: a queue per signal, retries, drain and the Collector's metrics come with it. */
 export class QueuedExporter implements Exporter {
   private readonly settings: QueuedExporterSettings;
-  private readonly queues = new Map<Signal, SendingQueue>();
+  private readonly queues = new Map<Signal, SignalQueue>();
   private closed: Promise<void> | undefined;
 
   constructor(settings: QueuedExporterSettings) {
@@ -35,29 +42,56 @@ export class QueuedExporter implements Exporter {
   }
 
   consumer(signal: Signal, lane: Lane): Consumer {
-    let queue = this.queues.get(signal);
-    if (queue === undefined) {
-      const { sender, ...rest } = this.settings;
-      queue = new SendingQueue({
-        ...rest,
-        signal,
-        labels: sender.labels?.(signal) ?? {},
-        push: (batch, abort) => sender.push(batch, abort),
-      });
-      this.queues.set(signal, queue);
-    }
-    const target = queue;
-    return { consume: (batch) => target.offer(batch, lane) };
+    const { queue, lanes } = this.queueOf(signal);
+    lanes.push(lane);
+    return { consume: (batch) => queue.offer(batch, lane) };
   }
 
   async start(): Promise<void> {
     await this.settings.sender.start?.();
+    for (const [signal, { queue, lanes }] of this.queues) {
+      const folder = await this.openFolder(signal);
+      if (folder !== undefined) queue.restore(new Backlog(this.settings.host, signal, folder, lanes));
+    }
   }
 
   shutdown(): Promise<void> {
-    this.closed ??= Promise.all([...this.queues.values()].map((queue) => queue.shutdown())).then(() =>
-      this.settings.sender.close(),
-    );
+    this.closed ??= this.closeAfter(({ queue }) => queue.shutdown());
     return this.closed;
+  }
+
+  handOver(heir: Exporter): Promise<void> | undefined {
+    // What is on disk is handed over there, and that takes that this one has let go of it.
+    if (!(heir instanceof QueuedExporter) || this.settings.queue.storage !== undefined) return undefined;
+    return this.closeAfter(({ queue }, signal) => queue.bequeath(heir.queueOf(signal).queue));
+  }
+
+  private async closeAfter(end: (queue: SignalQueue, signal: Signal) => Promise<void>): Promise<void> {
+    await Promise.all([...this.queues].map(([signal, queue]) => end(queue, signal)));
+    await this.settings.sender.close();
+  }
+
+  private queueOf(signal: Signal): SignalQueue {
+    let found = this.queues.get(signal);
+    if (found === undefined) {
+      const { sender, ...rest } = this.settings;
+      const labels = sender.labels?.(signal) ?? {};
+      const push = (batch: Batch, abort: AbortSignal): Promise<PushResult> => sender.push(batch, abort);
+      found = { queue: new SendingQueue({ ...rest, signal, labels, push }), lanes: [] };
+      this.queues.set(signal, found);
+    }
+    return found;
+  }
+
+  private async openFolder(signal: Signal): Promise<StorageFolder | undefined> {
+    const { host, queue } = this.settings;
+    if (queue.storage === undefined) return undefined;
+    const storage = host.storage(queue.storage);
+    if (storage === undefined) {
+      throw new StartError(
+        `cannot start exporter "${host.id.text}": sending_queue::storage names "${queue.storage}", which is no storage extension of service::extensions`,
+      );
+    }
+    return storage.openFolder(host.id, signal);
   }
 }

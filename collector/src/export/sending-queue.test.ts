@@ -1,12 +1,14 @@
 import type { Batch } from "@venturi/otlp";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Lane } from "../ledger.js";
+import { eventually } from "../testing/collector.test.fixture.js";
 import { metricValue, testHost } from "../testing/host.test.fixture.js";
 import { someSpans } from "../testing/telemetry.test.fixture.js";
 import { Backoff } from "./backoff.js";
+import { DELIVERED, type Push } from "./delivery.js";
 import { ExportError } from "./export-error.js";
 import { queueSchema, retrySchema } from "./queue-config.js";
-import { DELIVERED, type Push, SendingQueue } from "./sending-queue.js";
+import { SendingQueue } from "./sending-queue.js";
 
 const retryable = (retryAfterMs?: number) => new ExportError("busy", { retryable: true, retryAfterMs });
 const permanent = () => new ExportError("no", { retryable: false });
@@ -229,4 +231,110 @@ test("waits grow, are jittered, and never undercut Retry-After", () => {
   expect(new Backoff(config, 0, () => 0).nextMs(0, 2000)).toBe(2000);
   expect(new Backoff(config, 0, () => 0.5).nextMs(9500, undefined)).toBeUndefined();
   expect(new Backoff({ ...config, max_elapsed_time: 0 }, 0, () => 0.5).nextMs(1e9, undefined)).toBe(1000);
+});
+
+describe("batch", () => {
+  const config = (queue: object, batch: object | null) => queueSchema.parse({ ...queue, batch });
+
+  test("its sizer is the queue's, unless the block is empty or says another; requests cannot be joined", () => {
+    expect(config({}, {}).batch?.sizer).toBe("items");
+    expect(config({ sizer: "bytes" }, { min_size: 1 }).batch?.sizer).toBe("bytes");
+    expect(config({ sizer: "bytes" }, null).batch?.sizer).toBe("items");
+    expect(config({}, { enabled: false }).batch).toBeUndefined();
+    const problems = (queue: object) => queueSchema.safeParse(queue).error?.issues.map(({ message }) => message);
+    expect(problems({ sizer: "requests", batch: { min_size: 1 } })).toEqual(["batch supports only items or bytes"]);
+    expect(problems({ sizer: "items", batch: {} })).toEqual(["(8192) must be less than or equal to queue_size"]);
+    expect(problems({ batch: { min_size: 5, max_size: 4 } })).toEqual(["(4) must be greater or equal to min_size (5)"]);
+    expect(problems({ batch: { flush_timeout: "0s" } })).toEqual(["must be positive"]);
+    expect(problems({ storage: "file_storage", wait_for_result: true })).toEqual([
+      "is not supported with a persistent queue (storage)",
+    ]);
+  });
+
+  test("requests are joined to min_size and cut at max_size; what is left waits for flush_timeout", async () => {
+    const { push, pushed, open } = gate();
+    open();
+    const { sending, offer, host, lane } = build(push, { batch: { min_size: 10, max_size: 12, flush_timeout: "5ms" } });
+    for (const size of [4, 4, 30, 3]) await offer(someSpans(size));
+    await eventually(() => (lane.sent === 41 ? true : undefined));
+    expect(pushed.map(({ itemCount }) => itemCount)).toEqual([12, 12, 12, 5]);
+    host.startDrain(1000);
+    await sending.shutdown();
+  });
+
+  test("in bytes, no request is larger than max_size unless a single item is", async () => {
+    const { push, pushed, open } = gate();
+    open();
+    const one = someSpans(1).byteLength;
+    const batch = { sizer: "bytes", min_size: 1, max_size: one * 5 };
+    const { sending, offer, host, lane } = build(push, { batch });
+    await offer(someSpans(40));
+    await offer(someSpans(1, "x".repeat(one * 6)));
+    host.startDrain(1000);
+    await sending.shutdown();
+    expect(lane.sent).toBe(41);
+    for (const { byteLength, itemCount } of pushed) if (itemCount > 1) expect(byteLength).toBeLessThanOrEqual(one * 5);
+  });
+
+  test("a failure of a part is booked for those whose items were in it", async () => {
+    let requests = 0;
+    const push: Push = async () => {
+      if (++requests === 2) throw permanent();
+      return { rejected: 1, message: "no" };
+    };
+    const { sending, offer, host, lane } = build(push, { num_consumers: 1, batch: { min_size: 4, max_size: 4 } });
+    for (const size of [3, 6, 3]) await offer(someSpans(size));
+    host.startDrain(1000);
+    await sending.shutdown();
+    expect([lane.sent, Object.fromEntries(lane.dropped), lane.inside]).toEqual([
+      6,
+      { rejected_by_destination: 2, permanent_error: 4 },
+      0,
+    ]);
+  });
+
+  test("who waits for the result of a request that was cut hears of the part that failed", async () => {
+    let requests = 0;
+    const push: Push = async () => {
+      if (++requests === 2) throw permanent();
+      return DELIVERED;
+    };
+    const queue = { wait_for_result: true, batch: { min_size: 1, max_size: 2 } };
+    const { offer, lane } = build(push, queue);
+    expect(await offer(someSpans(6))).toMatchObject({ reason: "export_failed" });
+    expect([lane.entered, lane.sent, lane.inside]).toEqual([0, 0, 0]);
+    expect(await offer(someSpans(1))).toBeUndefined();
+  });
+});
+
+test("a batch that can never fit is refused for good, also by a queue that blocks", async () => {
+  const { offer } = build(async () => DELIVERED, { sizer: "items", queue_size: 3, block_on_overflow: true });
+  expect(await offer(someSpans(4))).toMatchObject({ reason: "queue_full", retryable: false });
+});
+
+test("what is not delivered goes to the heir, what is under way when it has failed, and nothing is lost", async () => {
+  const { push, pushed, open } = gate();
+  const old = build(
+    async (batch, abort) => {
+      await push(batch, abort);
+      throw retryable();
+    },
+    { num_consumers: 1, queue_size: 3, block_on_overflow: true },
+  );
+  for (const size of [1, 2, 3]) await old.offer(someSpans(size));
+  const blocked = old.offer(someSpans(4));
+  const received: number[] = [];
+  const heir = build(async (batch) => {
+    received.push(batch.itemCount);
+    return DELIVERED;
+  });
+  const ended = old.sending.bequeath(heir.sending);
+  expect(await blocked).toBeUndefined();
+  expect([pushed.length, received]).toEqual([1, [4, 2, 3]]);
+  open();
+  await ended;
+  await old.offer(someSpans(5));
+  await eventually(() => (old.lane.inside === 0 ? true : undefined));
+  expect(received).toEqual([4, 2, 3, 1, 5]);
+  expect([old.lane.entered, old.lane.sent]).toEqual([15, 15]);
 });

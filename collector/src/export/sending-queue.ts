@@ -3,21 +3,15 @@ import type { ComponentHost, Outcome, Refusal } from "../component.js";
 import type { Lane } from "../ledger.js";
 import { LogThrottle } from "../telemetry/log-throttle.js";
 import type { MetricLabels } from "../telemetry/metric-registry.js";
-import { Backoff } from "./backoff.js";
-import { ExportError } from "./export-error.js";
+import { Delivery, type Push } from "./delivery.js";
 import { type ExporterMetrics, exporterMetrics, observeQueue } from "./exporter-metrics.js";
+import { Entry, type Parcel, ParcelMaker, wholeParcel } from "./parcel.js";
+import type { Backlog } from "./persistent/backlog.js";
 import type { QueueConfig, RetryConfig } from "./queue-config.js";
+import { QUEUE_FULL, SHUT_DOWN, TOO_LARGE } from "./refusals.js";
+import { Settlement } from "./settlement.js";
 
-/** Delivers one batch. Resolves with the items that the destination rejected (partial success); throws `ExportError`. */
-export type Push = (batch: Batch, abort: AbortSignal) => Promise<PushResult>;
-
-export interface PushResult {
-  /** Items that the destination took the request without; it will not take them later either. */
-  readonly rejected: number;
-  readonly message?: string;
-}
-
-export const DELIVERED: PushResult = { rejected: 0 };
+export { DELIVERED, type Push, type PushResult } from "./delivery.js";
 
 export interface SendingQueueSettings {
   readonly signal: Signal;
@@ -31,14 +25,6 @@ export interface SendingQueueSettings {
   readonly host: ComponentHost;
 }
 
-interface Entry {
-  readonly batch: Batch;
-  readonly lane: Lane;
-  readonly size: number;
-  /** Present when somebody waits for the result: then a failure is a refusal and not a drop. */
-  readonly settle?: (outcome: Outcome) => void;
-}
-
 interface Waiter {
   readonly batch: Batch;
   readonly lane: Lane;
@@ -47,31 +33,37 @@ interface Waiter {
 
 /**
  * What stands between a pipeline and a destination, for one signal: a queue bounded in requests (or items, or bytes) and
- * always in bytes, consumers that send, and retries. Everything taken ends as sent or as dropped with a reason.
- * The bound covers what is being sent too: it is the memory that a dead destination can cost.
+ * always in bytes, consumers that send, and retries. Everything taken ends as sent, as dropped with a reason, or on disk.
+ * The bound covers what is being sent too: it is the memory (with a backlog, the disk) that a dead destination can cost.
  */
 export class SendingQueue {
   private readonly settings: SendingQueueSettings;
   private readonly metrics: ExporterMetrics;
-  private readonly waiting: Entry[] = [];
+  private readonly delivery: Delivery;
+  private readonly settlement: Settlement;
+  private readonly maker: ParcelMaker | undefined;
+  private backlog: Backlog | undefined;
+  private waiting: Entry[] = [];
   private head = 0;
   private readonly overflow: Waiter[] = [];
   private size = 0;
   private bytes = 0;
   private active = 0;
   private closing = false;
-  private readonly abort = new AbortController();
-  /** Wakes everybody who sleeps before a retry: a drain does not wait for a backoff. */
-  private readonly sleepers = new Set<() => void>();
-  private idle: (() => void) | undefined;
-  private readonly retryLog = new LogThrottle();
-  private readonly dropLog = new LogThrottle();
+  /** Takes over what is not delivered: the queue of the same exporter after a reload. */
+  private heir: SendingQueue | undefined;
+  private flushTimer: NodeJS.Timeout | undefined;
+  private flushDue = false;
+  private readonly idle: (() => void)[] = [];
   private readonly fullLog = new LogThrottle();
 
   constructor(settings: SendingQueueSettings) {
     this.settings = settings;
-    const { host, signal, queue } = settings;
+    const { host, signal, queue, push, retry, timeoutMs } = settings;
     this.metrics = exporterMetrics(host.metrics, host.id.text, signal, settings.labels);
+    this.delivery = new Delivery({ push, retry, timeoutMs, log: host.log });
+    this.settlement = new Settlement(host, this.metrics, (entry) => this.complete(entry));
+    this.maker = queue.batch === undefined ? undefined : new ParcelMaker(queue.batch, signal);
     observeQueue(host.metrics, host.id.text, signal, {
       size: () => this.size,
       capacity: () => queue.queue_size,
@@ -79,219 +71,213 @@ export class SendingQueue {
     });
   }
 
-  offer(batch: Batch, lane: Lane): Outcome | Promise<Outcome> {
-    const { queue } = this.settings;
-    if (this.closing) return SHUT_DOWN;
-    if (!queue.enabled) return new Promise((settle) => this.run({ batch, lane, size: 0, settle }));
-    const size = this.sizeOf(batch);
-    if (!this.fits(size, batch.byteLength)) {
-      if (queue.block_on_overflow) return new Promise((answer) => this.overflow.push({ batch, lane, answer }));
-      return this.full(batch);
-    }
-    if (queue.wait_for_result) return new Promise((settle) => this.enqueue({ batch, lane, size, settle }));
-    this.enqueue({ batch, lane, size });
-    return undefined;
+  /** From now on everything taken is on disk first; begins with what an earlier process left there. */
+  restore(backlog: Backlog): void {
+    this.backlog = backlog;
+    for (const entry of backlog.recovered()) this.enqueue(entry);
   }
 
-  /** Sends what is queued until the host's drain deadline; the rest is dropped and counted. */
+  offer(batch: Batch, lane: Lane): Outcome | Promise<Outcome> {
+    const { queue } = this.settings;
+    if (this.heir !== undefined) return this.heir.offer(batch, lane);
+    if (this.closing) return SHUT_DOWN;
+    if (!queue.enabled) {
+      return new Promise((settle) => this.run(wholeParcel(new Entry(lane, batch, settle), batch)));
+    }
+    if (!this.canEverFit(batch)) return this.refuse(batch, TOO_LARGE);
+    if (!this.fits(batch)) {
+      if (queue.block_on_overflow) return new Promise((answer) => this.overflow.push({ batch, lane, answer }));
+      return this.refuse(batch, QUEUE_FULL);
+    }
+    if (queue.wait_for_result) return new Promise((settle) => this.enqueue(new Entry(lane, batch, settle)));
+    return this.take(batch, lane);
+  }
+
+  /** Delivers until the host's drain deadline; the rest is dropped and counted, or stays on disk. */
   async shutdown(): Promise<void> {
     if (!this.closing) {
       this.closing = true;
       for (const waiter of this.overflow.splice(0)) waiter.answer(SHUT_DOWN);
-      for (const wake of this.sleepers) wake();
+      // What is on disk is safe there: only what is under way is waited for.
+      if (this.backlog === undefined) this.delivery.hurry();
+      else this.leaveWaiting();
+      this.pump();
     }
-    if (this.active === 0) return;
     const remainingMs = Math.max(0, this.settings.host.drainDeadlineMs() - performance.now());
-    await new Promise<void>((resolve) => {
-      const timer = Number.isFinite(remainingMs) ? setTimeout(() => this.giveUp(), remainingMs) : undefined;
-      this.idle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const giveUp = (): void => {
+      this.leaveWaiting();
+      this.delivery.abort();
+    };
+    const timer = this.active > 0 && Number.isFinite(remainingMs) ? setTimeout(giveUp, remainingMs) : undefined;
+    await this.whenIdle();
+    clearTimeout(timer);
+    const { backlog } = this;
+    this.backlog = undefined;
+    await backlog?.close();
   }
 
-  private giveUp(): void {
-    const left = this.waiting.splice(0).slice(this.head);
-    this.head = 0;
-    for (const entry of left) {
-      this.release(entry);
-      this.fail(entry, "shutdown", SHUT_DOWN);
+  /** Everything that is not delivered goes to `heir`: at once, or when the attempt under way has failed. */
+  bequeath(heir: SendingQueue): Promise<void> {
+    this.heir = heir;
+    this.closing = true;
+    for (const waiter of this.overflow.splice(0)) waiter.answer(heir.offer(waiter.batch, waiter.lane));
+    this.leaveWaiting();
+    return this.whenIdle();
+  }
+
+  /** Takes what another queue had taken already, so without a look at the bounds. */
+  adopt(lane: Lane, batch: Batch): void {
+    if (this.heir !== undefined) this.heir.adopt(lane, batch);
+    else if (this.take(batch, lane) !== undefined) this.enqueue(new Entry(lane, batch));
+  }
+
+  private take(batch: Batch, lane: Lane): Outcome | Promise<Outcome> {
+    if (this.backlog === undefined) {
+      this.enqueue(new Entry(lane, batch));
+      return undefined;
     }
-    this.abort.abort();
-    for (const wake of this.sleepers) wake();
-  }
-
-  private sizeOf(batch: Batch): number {
-    const { sizer } = this.settings.queue;
-    return sizer === "requests" ? 1 : sizer === "items" ? batch.itemCount : batch.byteLength;
-  }
-
-  private fits(size: number, bytes: number): boolean {
-    const { queue } = this.settings;
-    return this.size + size <= queue.queue_size && this.bytes + bytes <= queue.max_queue_bytes;
-  }
-
-  private full(batch: Batch): Refusal {
-    this.metrics.enqueueFailed.add(batch.itemCount);
-    this.fullLog.run((suppressed) =>
-      this.settings.host.log.warn("Sending queue is full.", { queue_size: this.size, suppressed }),
+    return this.backlog.store(
+      batch,
+      lane,
+      (entry) => this.enqueue(entry),
+      (refusal) => this.refuse(batch, refusal),
     );
-    return QUEUE_FULL;
+  }
+
+  private sizeOf({ items, bytes }: { readonly items: number; readonly bytes: number }): number {
+    const { sizer } = this.settings.queue;
+    return sizer === "requests" ? 1 : sizer === "items" ? items : bytes;
+  }
+
+  private canEverFit({ itemCount, byteLength }: Batch): boolean {
+    const { queue_size, max_queue_bytes } = this.settings.queue;
+    return this.sizeOf({ items: itemCount, bytes: byteLength }) <= queue_size && byteLength <= max_queue_bytes;
+  }
+
+  private fits({ itemCount, byteLength }: Batch): boolean {
+    const { queue_size, max_queue_bytes } = this.settings.queue;
+    const size = this.size + this.sizeOf({ items: itemCount, bytes: byteLength });
+    return size <= queue_size && this.bytes + byteLength <= max_queue_bytes;
+  }
+
+  private refuse(batch: Batch, refusal: Refusal): Refusal {
+    this.metrics.enqueueFailed.add(batch.itemCount);
+    const message = refusal === QUEUE_FULL ? "Sending queue is full." : "Sending queue cannot take a batch.";
+    this.fullLog.run((suppressed) =>
+      this.settings.host.log.warn(message, { error: refusal.message, queue_size: this.size, suppressed }),
+    );
+    return refusal;
   }
 
   private enqueue(entry: Entry): void {
-    this.size += entry.size;
-    this.bytes += entry.batch.byteLength;
+    this.size += this.sizeOf(entry);
+    this.bytes += entry.bytes;
     this.waiting.push(entry);
+    // It was being written when the shutdown began.
+    if (this.closing && entry.stored !== undefined) this.leaveWaiting();
     this.pump();
   }
 
   private pump(): void {
-    while (this.active < this.settings.queue.num_consumers && this.head < this.waiting.length) {
-      const entry = this.waiting[this.head++] as Entry;
-      if (this.head > 1024 && this.head * 2 > this.waiting.length) {
-        this.waiting.splice(0, this.head);
-        this.head = 0;
-      }
-      this.run(entry);
+    while (this.active < this.settings.queue.num_consumers) {
+      const parcel = this.nextParcel();
+      if (parcel === undefined) break;
+      this.run(parcel);
     }
-    if (this.head === this.waiting.length) {
-      this.waiting.length = 0;
-      this.head = 0;
-      if (this.active === 0) this.idle?.();
-    }
+    if (this.active === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 
-  private run(entry: Entry): void {
+  private nextParcel(): Parcel | undefined {
+    const { maker } = this;
+    for (let entry = this.shift(); entry !== undefined; entry = this.shift()) {
+      const batch = this.load(entry);
+      if (batch === undefined) continue;
+      if (maker === undefined) return wholeParcel(entry, batch);
+      maker.add(entry, batch);
+      if (maker.isEnough) break;
+    }
+    if (maker === undefined || maker.isEmpty) return undefined;
+    if (!maker.isEnough && !this.flushDue && !this.closing) {
+      this.flushTimer ??= setTimeout(() => {
+        this.flushDue = true;
+        this.pump();
+      }, this.settings.queue.batch?.flush_timeout);
+      return undefined;
+    }
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    this.flushDue = false;
+    return maker.take();
+  }
+
+  private shift(): Entry | undefined {
+    if (this.maker?.isEnough) return undefined;
+    const entry = this.waiting[this.head];
+    if (entry === undefined) return undefined;
+    this.head++;
+    if (this.head > 1024 && this.head * 2 > this.waiting.length) {
+      this.waiting = this.waiting.slice(this.head);
+      this.head = 0;
+    }
+    return entry;
+  }
+
+  private load(entry: Entry): Batch | undefined {
+    if (entry.batch !== undefined || this.backlog === undefined) return entry.batch;
+    const loaded = this.backlog.load(entry);
+    if ("slices" in loaded) return loaded;
+    this.settlement.apply(wholeShares(entry), { kind: "failed", reason: "corrupt_record", refusal: loaded });
+    return undefined;
+  }
+
+  private run(parcel: Parcel): void {
     this.active++;
-    void this.deliver(entry).then(() => {
+    void this.delivery.deliver(parcel.batch).then((fate) => {
       this.active--;
-      if (this.settings.queue.enabled) this.release(entry);
+      if (fate.kind === "unfinished") this.leave(parcel.shares, parcel.batch);
+      else this.settlement.apply(parcel.shares, fate);
       this.pump();
     });
   }
 
-  private release(entry: Entry): void {
-    this.size -= entry.size;
-    this.bytes -= entry.batch.byteLength;
+  /** Nothing that waits is sent by this queue any more, and no attempt is repeated. */
+  private leaveWaiting(): void {
+    this.delivery.finish();
+    clearTimeout(this.flushTimer);
+    const left = this.waiting.slice(this.head);
+    this.waiting = [];
+    this.head = 0;
+    const { maker } = this;
+    while (maker !== undefined && !maker.isEmpty) {
+      const { shares, batch } = maker.take();
+      this.leave(shares, batch);
+    }
+    for (const entry of left) this.leave(wholeShares(entry), entry.batch);
+  }
+
+  private leave(shares: Parcel["shares"], batch: Batch | undefined): void {
+    const { heir } = this;
+    this.settlement.unfinished(shares, batch, heir && ((lane, own) => heir.adopt(lane, own)));
+  }
+
+  /** Every part of it has a fate: its place is free. */
+  private complete(entry: Entry): void {
+    if (!this.settings.queue.enabled) return;
+    this.size -= this.sizeOf(entry);
+    this.bytes -= entry.bytes;
+    if (entry.stored !== undefined) this.backlog?.release(entry);
     for (let waiter = this.overflow[0]; waiter !== undefined; waiter = this.overflow[0]) {
-      if (!this.fits(this.sizeOf(waiter.batch), waiter.batch.byteLength)) return;
+      if (!this.fits(waiter.batch)) return;
       this.overflow.shift();
       waiter.answer(this.offer(waiter.batch, waiter.lane));
     }
   }
 
-  /** Attempts until delivered, refused for good or out of time. Never rejects. */
-  private async deliver(entry: Entry): Promise<void> {
-    const backoff = new Backoff(this.settings.retry, performance.now());
-    for (;;) {
-      const failure = await this.attempt(entry);
-      if (failure === undefined) return;
-      if (this.abort.signal.aborted) return this.fail(entry, "shutdown", SHUT_DOWN);
-      if (!failure.retryable) return this.fail(entry, "permanent_error", refusal(failure));
-      const waitMs = this.settings.retry.enabled ? backoff.nextMs(performance.now(), failure.retryAfterMs) : undefined;
-      if (waitMs === undefined) {
-        return this.fail(entry, this.settings.retry.enabled ? "retries_exhausted" : "export_failed", refusal(failure));
-      }
-      this.retryLog.run((suppressed) =>
-        this.settings.host.log.info("Exporting failed. Will retry the request after interval.", {
-          error: failure.message,
-          interval: `${(waitMs / 1000).toFixed(3)}s`,
-          suppressed,
-        }),
-      );
-      await this.sleep(waitMs);
-      if (this.abort.signal.aborted) return this.fail(entry, "shutdown", SHUT_DOWN);
-    }
-  }
-
-  private async attempt(entry: Entry): Promise<ExportError | undefined> {
-    const { push, timeoutMs } = this.settings;
-    const controller = new AbortController();
-    const abort = (): void => controller.abort(new Error("shutting down"));
-    this.abort.signal.addEventListener("abort", abort, { once: true });
-    const timer =
-      timeoutMs > 0
-        ? setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-        : undefined;
-    try {
-      const { rejected, message } = await push(entry.batch, controller.signal);
-      this.succeed(entry, Math.min(rejected, entry.batch.itemCount), message);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ExportError) return error;
-      // A push that throws anything else has a bug; retrying would repeat it.
-      return new ExportError(`BUG: ${String((error as Error)?.stack ?? error)}`, { retryable: false, cause: error });
-    } finally {
-      clearTimeout(timer);
-      this.abort.signal.removeEventListener("abort", abort);
-    }
-  }
-
-  private succeed(entry: Entry, rejected: number, message: string | undefined): void {
-    const items = entry.batch.itemCount - rejected;
-    entry.lane.sent += items;
-    this.metrics.sent.add(items);
-    if (rejected > 0) {
-      entry.lane.drop(rejected, "rejected_by_destination");
-      this.metrics.sendFailed.add(rejected);
-      this.dropLog.run((suppressed) =>
-        this.settings.host.log.warn("Partial success response", {
-          message: message ?? "",
-          dropped_items: rejected,
-          suppressed,
-        }),
-      );
-    }
-    entry.settle?.(undefined);
-  }
-
-  private fail(entry: Entry, reason: string, outcome: Refusal): void {
-    this.metrics.sendFailed.add(entry.batch.itemCount);
-    this.dropLog.run((suppressed) =>
-      this.settings.host.log.error("Exporting failed. Dropping data.", {
-        error: outcome.message,
-        reason,
-        dropped_items: entry.batch.itemCount,
-        suppressed,
-      }),
-    );
-    if (entry.settle === undefined) entry.lane.drop(entry.batch.itemCount, reason);
-    else entry.settle(outcome);
-  }
-
-  /** Ends early when a shutdown begins: what is left of the time is spent on attempts. */
-  private sleep(waitMs: number): Promise<void> {
-    // During a drain a backoff still applies, or a dead destination would be hammered until the deadline.
-    const ms = this.closing ? Math.min(waitMs, DRAIN_RETRY_MS) : waitMs;
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.sleepers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.sleepers.add(wake);
-    });
+  private whenIdle(): Promise<void> {
+    return this.active === 0 ? Promise.resolve() : new Promise((resolve) => void this.idle.push(resolve));
   }
 }
 
-const DRAIN_RETRY_MS = 250;
-const SHUT_DOWN: Refusal = {
-  reason: "shutdown",
-  message: "the collector is shutting down",
-  retryable: true,
-  retryAfterMs: 1000,
-};
-const QUEUE_FULL: Refusal = {
-  reason: "queue_full",
-  message: "sending queue is full",
-  retryable: true,
-  retryAfterMs: 1000,
-};
-
-function refusal(error: ExportError): Refusal {
-  const { message, retryable, retryAfterMs } = error;
-  return { reason: "export_failed", message, retryable, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+function wholeShares(entry: Entry): Parcel["shares"] {
+  return [{ entry, items: entry.items }];
 }

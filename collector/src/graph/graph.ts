@@ -75,13 +75,13 @@ class GraphBuilder {
   private exit(key: string, pipeline: PipelineConfig, books: PipelineBooks): Branch[] {
     const exporter = this.exporters.get(key);
     if (exporter !== undefined) {
-      const lane = new Lane();
+      const lane = new Lane(pipeline.id);
       books.exits.set(key, { kind: "exporter", lane });
       return [exitBranch(lane, exporter.consumer(pipeline.signal, lane), false)];
     }
     const configured = this.component("connector", key);
     return this.targets(key, pipeline.signal).map(({ to, pipelines }) => {
-      const lane = new Lane();
+      const lane = new Lane(pipeline.id);
       // One connector may feed pipelines of several signals: each is an exit with books of its own.
       const several = this.targets(key, pipeline.signal).length > 1;
       books.exits.set(several ? `${key} → ${to}` : key, { kind: "connector", lane });
@@ -116,7 +116,7 @@ class GraphBuilder {
   private processor(key: string, pipeline: PipelineConfig, books: PipelineBooks, next: Consumer): Consumer {
     const { id, factory, config } = this.component("processor", key);
     if (factory.kind !== "processor") throw new Error(`BUG: ${key} is no processor`);
-    const lane = new Lane();
+    const lane = new Lane(pipeline.id);
     books.processors.set(key, lane);
     const host = this.hostFor(id, pipeline.id);
     const processor = factory.create(config, pipeline.signal, fanOut([processorExit(lane, next)]), lane, host);

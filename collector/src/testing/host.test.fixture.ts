@@ -34,6 +34,7 @@ export function testHost(kind: ComponentKind, text: string, overrides: Partial<C
       ledger: { pipelines: [] },
     }),
     authenticator: () => undefined,
+    storage: () => undefined,
     explainSampling: () => {},
     openStore: undefined,
     ...overrides,
