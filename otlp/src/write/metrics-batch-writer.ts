@@ -33,8 +33,9 @@ export class MetricsBatchWriter {
   private itemCount = 0;
   private resourceStart = CLOSED;
   private scopeStart = CLOSED;
-  /** Goes after the scopes, where readers of any order find it. */
+  /** Both go after what they belong to, where readers of any order find them. */
   private schemaUrl = "";
+  private scopeSchemaUrl = "";
 
   /** Starts a resource; the metrics that follow belong to it. */
   resource(attributes: Attributes, schemaUrl = ""): this {
@@ -49,10 +50,11 @@ export class MetricsBatchWriter {
   }
 
   /** Starts an instrumentation scope in the current resource. */
-  scope(name: string, version = "", attributes: Attributes = {}): this {
+  scope(name: string, version = "", attributes: Attributes = {}, schemaUrl = ""): this {
     const { writer } = this;
     if (this.resourceStart === CLOSED) this.resource({});
     this.closeScope();
+    this.scopeSchemaUrl = schemaUrl;
     this.scopeStart = writer.open(2);
     const start = writer.open(1);
     if (name !== "") writer.stringField(1, name);
@@ -155,6 +157,7 @@ export class MetricsBatchWriter {
 
   private closeScope(): void {
     if (this.scopeStart === CLOSED) return;
+    if (this.scopeSchemaUrl !== "") this.writer.stringField(3, this.scopeSchemaUrl);
     this.writer.close(this.scopeStart);
     this.scopeStart = CLOSED;
   }

@@ -1,7 +1,7 @@
 import { type Batch, MetricsBatchWriter } from "@venturi/otlp";
 import { expect, test } from "vitest";
 import { Lane } from "../../ledger.js";
-import { parseExposition } from "../../receivers/prometheus/text-parser.js";
+import { parseText } from "../../receivers/prometheus/text-parser.js";
 import { metricValue, testHost } from "../../testing/host.test.fixture.js";
 import { prometheusExporter } from "./prometheus.js";
 
@@ -79,7 +79,7 @@ test("text format: escaped, with buckets, readable by our own scraper", async ()
     `requests_total{instance="i",job="shop",${scope},path="a\\"\\\\\\n"} 7`,
     "",
   ]);
-  expect(parseExposition(text, false).map(({ name }) => name)).toEqual([
+  expect([...parseText(text, false).metadata.keys()]).toEqual([
     "target_info",
     "latency_seconds",
     "queue_depth",
@@ -97,7 +97,7 @@ test("OpenMetrics when it is allowed and asked for, with exemplars", async () =>
   expect(text).toContain(`,le="0.1"} 1 1.7e+09 # {${ids}} 0.05 1.7e+09\n`);
   expect(text).toContain("# TYPE requests counter\n");
   expect(text.endsWith("# EOF\n")).toBe(true);
-  expect(parseExposition(text, true).find(({ name }) => name === "requests")?.samples[0]?.value).toBe(7);
+  expect(parseText(text, true).samples.find(({ name }) => name === "requests_total")?.value).toBe(7);
 });
 
 test("namespace, constant labels, resource attributes as labels", async () => {
@@ -115,12 +115,12 @@ test("compresses when the scraper takes it", async () => {
 
 test("a large exposition comes in many chunks and whole", async () => {
   const { text } = await serve({}, [metrics(20_000)]);
-  expect(parseExposition(text, false).find(({ name }) => name === "queue_depth")?.samples).toHaveLength(20_000);
+  expect(parseText(text, false).samples.filter(({ name }) => name === "queue_depth")).toHaveLength(20_000);
 });
 
 test("beyond the limit the guard names the label that explodes", async () => {
   const { text, lane, host } = await serve({ cardinality_limit: 3 }, [metrics(10)]);
-  expect(parseExposition(text, false).find(({ name }) => name === "queue_depth")?.samples).toHaveLength(3);
+  expect(parseText(text, false).samples.filter(({ name }) => name === "queue_depth")).toHaveLength(3);
   expect(Object.fromEntries(lane.dropped)).toEqual({ cardinality_limit: 7 });
   expect(lane.inside).toBe(0);
   expect(host.lines).toHaveLength(1);

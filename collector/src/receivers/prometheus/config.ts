@@ -1,139 +1,145 @@
 import { type ZodType, z } from "zod";
-import { count, parseDurationMs, section, unsupported } from "../../config/schema-types.js";
+import { count, durationMs, section, unsupported } from "../../config/schema-types.js";
+import { discoveries, missingDiscoveries } from "./discoveries.js";
+import { prometheusDuration } from "./duration.js";
+import { checkHttpOptions, httpOptions } from "./http-options.js";
+import { SCRAPE_PROTOCOLS } from "./protocols.js";
+import { relabelSchema } from "./relabel-config.js";
 
-/** A Prometheus duration: as Go's, and days, weeks and years. In code, milliseconds. */
-function prometheusDuration(defaultText?: string): ZodType<number> {
-  const schema = z.string().transform((text, context) => {
-    const milliseconds = parsePrometheusDurationMs(text);
-    if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
-    context.addIssue({ code: "custom", message: `"${text}" is not a duration; write it like "15s" or "1m"` });
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KB: 2 ** 10,
+  MB: 2 ** 20,
+  GB: 2 ** 30,
+  TB: 2 ** 40,
+};
+
+/** Prometheus' sizes: `10MB` and `10MiB` are the same 10·2^20 bytes. */
+function bytes(): ZodType<number> {
+  return z.union([z.string(), z.int().min(0)]).transform((input, context) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)i?(B?)$/.exec(String(input));
+    const unit = match === null ? undefined : BYTE_UNITS[match[2] === "" ? (match[3] as string) : `${match[2]}B`];
+    if (match !== null && unit !== undefined) return Math.floor(Number(match[1]) * unit);
+    context.addIssue({ code: "custom", message: `"${input}" is not a size; write it like "10MB"` });
     return z.NEVER;
   });
-  return defaultText === undefined ? schema : schema.default(parsePrometheusDurationMs(defaultText) as number);
 }
 
-export function parsePrometheusDurationMs(text: string): number | undefined {
-  const days = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(.*)$/.exec(text);
-  if (days === null || text === "") return undefined;
-  const rest = days[4] === "" ? 0 : parseDurationMs(days[4] as string);
-  if (rest === undefined) return undefined;
-  return (Number(days[1] ?? 0) * 365 + Number(days[2] ?? 0) * 7 + Number(days[3] ?? 0)) * 86_400_000 + rest;
+const protocols = z.array(z.enum(SCRAPE_PROTOCOLS)).min(1);
+const ESCAPINGS = ["allow-utf-8", "underscores", "dots", "values"] as const;
+
+/** What a scrape config takes from `global` when it does not say it itself. */
+const inherited = {
+  body_size_limit: bytes().optional(),
+  sample_limit: count().optional(),
+  target_limit: count().optional(),
+  label_limit: count().optional(),
+  label_name_length_limit: count().optional(),
+  label_value_length_limit: count().optional(),
+  keep_dropped_targets: count().optional(),
+  scrape_protocols: protocols.optional(),
+  scrape_native_histograms: z.boolean().optional(),
+  always_scrape_classic_histograms: z.boolean().optional(),
+  /** OTLP has explicit bounds: a classic histogram is what it becomes, converted or not. */
+  convert_classic_histograms_to_nhcb: z.boolean().optional(),
+  extra_scrape_metrics: z.boolean().optional(),
+  metric_name_validation_scheme: z.enum(["legacy", "utf8"]).optional(),
+  metric_name_escaping_scheme: z.enum(ESCAPINGS).optional(),
+  scrape_failure_log_file: unsupported("a file of scrape failures; they are in the collector's log"),
+};
+
+const globalSchema = z.strictObject({
+  ...inherited,
+  scrape_interval: prometheusDuration("1m"),
+  scrape_timeout: prometheusDuration("10s"),
+  external_labels: z.record(z.string(), z.string()).default({}),
+  // Of rules, which a collector does not have.
+  evaluation_interval: z.string().optional(),
+  rule_query_offset: z.string().optional(),
+  query_log_file: z.string().optional(),
+});
+
+const scrapeSchema = z
+  .strictObject({
+    ...httpOptions,
+    ...inherited,
+    job_name: z.string().min(1),
+    scrape_interval: prometheusDuration().optional(),
+    scrape_timeout: prometheusDuration().optional(),
+    metrics_path: z.string().default("/metrics"),
+    scheme: z.enum(["http", "https"]).default("http"),
+    params: z.record(z.string(), z.array(z.string())).default({}),
+    honor_labels: z.boolean().default(false),
+    honor_timestamps: z.boolean().default(true),
+    track_timestamps_staleness: z.boolean().default(false),
+    enable_compression: z.boolean().default(true),
+    fallback_scrape_protocol: z.enum(SCRAPE_PROTOCOLS).default("PrometheusText0.0.4"),
+    native_histogram_bucket_limit: count(0),
+    native_histogram_min_bucket_factor: z.number().min(0).default(0),
+    relabel_configs: z.array(relabelSchema).default([]),
+    metric_relabel_configs: z.array(relabelSchema).default([]),
+    ...discoveryOptions(),
+  })
+  .superRefine(checkHttpOptions);
+export type ScrapeConfig = z.infer<typeof scrapeSchema>;
+
+/** A list for each kind of discovery, and a refusal for those that are missing. */
+function discoveryOptions(): Record<`${string}_configs`, ZodType<readonly unknown[] | undefined>> {
+  const known = discoveries.map(({ key, schema }) => [key, z.array(schema).default([])]);
+  const missing = missingDiscoveries.map((key) => [
+    key,
+    unsupported(`${key}; list the targets by static, file, DNS or HTTP discovery`),
+  ]);
+  return Object.fromEntries([...known, ...missing]);
 }
 
-const ACTIONS = [
-  "replace",
-  "keep",
-  "drop",
-  "hashmod",
-  "labelmap",
-  "labeldrop",
-  "labelkeep",
-  "lowercase",
-  "uppercase",
-  "keepequal",
-  "dropequal",
-] as const;
+export type GlobalConfig = z.infer<typeof globalSchema>;
 
-const relabel = z.strictObject({
-  source_labels: z.array(z.string()).default([]),
-  separator: z.string().default(";"),
-  target_label: z.string().default(""),
-  regex: z
-    .string()
-    .default("(.*)")
-    .transform((text, context) => {
-      try {
-        return new RegExp(`^(?:${text})$`, "s");
-      } catch (error) {
-        context.addIssue({ code: "custom", message: `cannot read regular expression: ${(error as Error).message}` });
-        return z.NEVER;
-      }
-    }),
-  modulus: count(0),
-  replacement: z.string().default("$1"),
-  action: z
-    .preprocess((value) => (typeof value === "string" ? value.toLowerCase() : value), z.enum(ACTIONS))
-    .default("replace"),
-});
-export type RelabelConfig = z.infer<typeof relabel>;
+function checkJobs(
+  { scrape_configs, global }: { readonly scrape_configs: readonly ScrapeConfig[]; readonly global: GlobalConfig },
+  context: z.core.$RefinementCtx,
+): void {
+  const seen = new Set<string>();
+  scrape_configs.forEach(({ job_name, scrape_interval, scrape_timeout }, index) => {
+    const at = ["scrape_configs", index];
+    if (seen.has(job_name)) {
+      context.addIssue({ code: "custom", path: [...at, "job_name"], message: `job_name "${job_name}" occurs twice` });
+    }
+    seen.add(job_name);
+    if (scrape_timeout !== undefined && scrape_timeout > (scrape_interval ?? global.scrape_interval)) {
+      const message = "scrape timeout greater than scrape interval";
+      context.addIssue({ code: "custom", path: [...at, "scrape_timeout"], message });
+    }
+  });
+  if (scrape_configs.length > 0) return;
+  const message = "no scrape_configs: nothing to scrape";
+  context.addIssue({ code: "custom", path: ["scrape_configs"], message });
+}
 
-const discovery = unsupported("service discovery; list the targets in static_configs");
-
-const scrape = z.strictObject({
-  job_name: z.string().min(1),
-  scrape_interval: prometheusDuration().optional(),
-  scrape_timeout: prometheusDuration().optional(),
-  metrics_path: z.string().default("/metrics"),
-  scheme: z.enum(["http", "https"]).default("http"),
-  params: z.record(z.string(), z.array(z.string())).default({}),
-  honor_labels: z.boolean().default(false),
-  honor_timestamps: z.boolean().default(true),
-  sample_limit: count(0),
-  static_configs: z
-    .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
-    .default([]),
-  relabel_configs: z.array(relabel).default([]),
-  metric_relabel_configs: z.array(relabel).default([]),
-  basic_auth: z
-    .strictObject({ username: z.string(), password: z.string().optional(), password_file: z.string().optional() })
-    .optional(),
-  authorization: z
-    .strictObject({
-      type: z.string().default("Bearer"),
-      credentials: z.string().optional(),
-      credentials_file: z.string().optional(),
-    })
-    .optional(),
-  tls_config: z
-    .strictObject({
-      ca_file: z.string().optional(),
-      cert_file: z.string().optional(),
-      key_file: z.string().optional(),
-      server_name: z.string().optional(),
-      insecure_skip_verify: z.boolean().default(false),
-    })
-    .optional(),
-  file_sd_configs: discovery,
-  http_sd_configs: discovery,
-  dns_sd_configs: discovery,
-  kubernetes_sd_configs: discovery,
-  consul_sd_configs: discovery,
-  docker_sd_configs: discovery,
-  ec2_sd_configs: discovery,
-});
-export type ScrapeConfig = z.infer<typeof scrape>;
-
-const global = section(
-  z.strictObject({
-    scrape_interval: prometheusDuration("1m"),
-    scrape_timeout: prometheusDuration("10s"),
-    external_labels: z.record(z.string(), z.string()).default({}),
-    evaluation_interval: z.string().optional(),
-  }),
-);
+const NOT_HERE = "not a part of the receiver, as in the Collector";
 
 export const prometheusReceiverSchema = z.strictObject({
   config: section(
     z
-      .strictObject({ global: global.prefault({}), scrape_configs: z.array(scrape).default([]) })
-      .superRefine(({ scrape_configs }, context) => {
-        const seen = new Set<string>();
-        scrape_configs.forEach(({ job_name }, index) => {
-          const path = ["scrape_configs", index, "job_name"];
-          if (seen.has(job_name))
-            context.addIssue({ code: "custom", path, message: `job_name "${job_name}" occurs twice` });
-          seen.add(job_name);
-        });
-        if (scrape_configs.length === 0) {
-          context.addIssue({
-            code: "custom",
-            path: ["scrape_configs"],
-            message: "no scrape_configs: nothing to scrape",
-          });
-        }
-      }),
+      .strictObject({
+        global: section(globalSchema).prefault({}),
+        scrape_configs: z.array(scrapeSchema).default([]),
+        scrape_config_files: unsupported("files of scrape configs; write them into scrape_configs"),
+        remote_write: unsupported(NOT_HERE),
+        remote_read: unsupported(NOT_HERE),
+        rule_files: unsupported(NOT_HERE),
+        alerting: unsupported(NOT_HERE),
+      })
+      .superRefine(checkJobs),
   ),
-  trim_metric_suffixes: z.literal(false, "not supported").default(false),
+  trim_metric_suffixes: z.boolean().default(false),
+  /** Waits before the first scrape of a target, in addition to its place in the interval. */
+  initial_scrape_offset: durationMs("0s"),
+  /** Scrapes every target once more before it ends. */
+  scrape_on_shutdown: z.boolean().default(false),
+  // Targets are always discovered at once.
+  discovery_reload_on_startup: z.boolean().default(false),
   target_allocator: unsupported("the target allocator"),
   api_server: unsupported("the API server"),
 });

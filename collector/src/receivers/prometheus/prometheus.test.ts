@@ -1,10 +1,11 @@
 import { type Batch, isStaleNaN, type PrometheusSeries, toPrometheus } from "@venturi/otlp";
-import { Agent } from "undici";
 import { expect, test } from "vitest";
 import { testHost } from "../../testing/host.test.fixture.js";
 import { type Sink, startSink } from "../../testing/sink.test.fixture.js";
 import { prometheusReceiverSchema } from "./config.js";
+import { type Job, jobsOf } from "./job.js";
 import { prometheusReceiver } from "./prometheus.js";
+import { ScrapeClient } from "./scrape-client.js";
 import { Scraper } from "./scraper.js";
 import { type Target, targetsOf } from "./targets.js";
 
@@ -20,6 +21,7 @@ async function scrape(
   pages: readonly (string | number)[],
   scrapeConfig: object = {},
   type = "text/plain",
+  global: object = {},
 ): Promise<Scrapes> {
   const sink = await startSink();
   sink.answer = (_request, index) => {
@@ -29,11 +31,13 @@ async function scrape(
   const batches: Batch[] = [];
   const output = { consume: (batch: Batch) => void batches.push(batch) };
   const targets = [{ targets: [sink.url.slice("http://".length)], labels: { env: "test" } }];
-  const { config } = prometheusReceiverSchema.parse({
-    config: { scrape_configs: [{ job_name: "shop", static_configs: targets, ...scrapeConfig }] },
-  });
-  const agent = new Agent();
-  const scraper = new Scraper(targetsOf(config)[0] as Target, agent, output, testHost("receiver", "prometheus"));
+  const [job] = jobsOf(
+    prometheusReceiverSchema.parse({
+      config: { global, scrape_configs: [{ job_name: "shop", static_configs: targets, ...scrapeConfig }] },
+    }),
+  ) as [Job];
+  const client = new ScrapeClient("test", job.config);
+  const scraper = new Scraper(targetsOf(job, targets)[0] as Target, client, output, testHost("receiver", "prometheus"));
   return {
     sink,
     next: async () => {
@@ -42,7 +46,7 @@ async function scrape(
     },
     stop: async () => {
       await scraper.stop();
-      await agent.close();
+      await client.close();
       await sink.close();
     },
   };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { RelabelConfig } from "./config.js";
+import type { MatchedGroups } from "./anchored-regexp.js";
+import type { RelabelConfig } from "./relabel-config.js";
 
 export type Labels = Map<string, string>;
 
@@ -35,8 +36,8 @@ function apply(labels: Labels, rule: RelabelConfig): boolean {
       return true;
     case "labelmap":
       for (const [name, text] of [...labels]) {
-        const match = rule.regex.exec(name);
-        if (match !== null) set(labels, substitute(rule.replacement, match), text);
+        const match = rule.regex.match(name);
+        if (match !== undefined) set(labels, substitute(rule.replacement, match), text);
       }
       return true;
     case "labeldrop":
@@ -49,8 +50,10 @@ function apply(labels: Labels, rule: RelabelConfig): boolean {
 }
 
 function replace(labels: Labels, rule: RelabelConfig, value: string): void {
-  const match = rule.regex.exec(value);
-  if (match !== null) set(labels, substitute(rule.target_label, match), substitute(rule.replacement, match));
+  const match = rule.regex.match(value);
+  if (match === undefined) return;
+  const name = substitute(rule.target_label, match);
+  if (name !== "") set(labels, name, substitute(rule.replacement, match));
 }
 
 /** A label without a value is no label. */
@@ -60,13 +63,13 @@ function set(labels: Labels, name: string, value: string): void {
 }
 
 /** `$1`, `${1}`, `${name}` and `$$`, as Go's Regexp.Expand. */
-function substitute(template: string, match: RegExpExecArray): string {
+function substitute(template: string, match: MatchedGroups): string {
   return template.replaceAll(
     /\$(?:\$|(\w+)|\{(\w+)\})/g,
     (whole, plain: string | undefined, braced: string | undefined) => {
       const name = plain ?? braced;
       if (name === undefined) return whole === "$$" ? "$" : whole;
-      return /^\d+$/.test(name) ? (match[Number(name)] ?? "") : (match.groups?.[name] ?? "");
+      return /^\d+$/.test(name) ? (match.numbered[Number(name)] ?? "") : (match.named[name] ?? "");
     },
   );
 }

@@ -1,78 +1,119 @@
 import { type Batch, type MetricIdentity, MetricsBatchWriter } from "@venturi/otlp";
-import { nanos, type ScrapedSeries } from "./assemble.js";
+import { resourceAttributes } from "./resource.js";
+import { nanos, type ScrapedPoint, type ScrapedSeries } from "./scraped-series.js";
 import type { Target } from "./targets.js";
+import { NO_SCOPE, ownerKey, type Scraped } from "./transaction.js";
+import { trimSuffixes, ucumUnit } from "./unit-words.js";
 
 const SCOPE = "venturi/receiver/prometheus";
+const NO_RECORDED_VALUE = 1;
 
-/** Metrics about the scrape itself, as Prometheus adds them to every target. */
-export interface ScrapeReport {
-  readonly up: boolean;
-  readonly durationMs: number;
-  readonly samples: number;
-  readonly samplesKept: number;
-  readonly seriesAdded: number;
+/** A metric about the scrape itself, as Prometheus adds them to every target. */
+export interface ReportMetric {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  /** undefined: the target is gone, the metric ends. */
+  readonly value: number | undefined;
 }
 
-/** Writes the series of one scrape, grouped into metrics. */
+/** Writes one scrape: the target's series by resource, scope and metric, and the report on the target's own resource. */
 export function writeScrape(
   target: Target,
-  series: readonly ScrapedSeries[],
-  report: ScrapeReport,
-  timeMs: number,
+  { series, resources }: Scraped,
+  report: readonly ReportMetric[],
+  options: { readonly timeMs: number; readonly trimsSuffixes: boolean },
 ): Batch {
   const writer = new MetricsBatchWriter();
-  writer.resource(resourceOf(target)).scope(SCOPE);
-  for (const group of groupByMetric(series)) writeMetric(writer, group);
-  const attributes = Object.fromEntries(target.labels);
-  const gauge = (name: string, description: string, unit: string, value: number): void => {
-    writer.gauge({ name, description, unit }, [{ attributes, timeUnixNano: nanos(timeMs), value }]);
-  };
-  gauge("up", "The scraping was successful", "", report.up ? 1 : 0);
-  gauge("scrape_duration_seconds", "Duration of the scrape", "s", report.durationMs / 1000);
-  gauge("scrape_samples_scraped", "The number of samples the target exposed", "", report.samples);
-  const kept = "The number of samples remaining after metric relabeling was applied";
-  gauge("scrape_samples_post_metric_relabeling", kept, "", report.samplesKept);
-  gauge("scrape_series_added", "The approximate number of new series in this scrape", "", report.seriesAdded);
+  const own = ownerKey(target);
+  const owners = groupBy(series, ({ owner }) => ownerKey(owner));
+  if (!owners.has(own)) owners.set(own, []);
+  for (const [key, owned] of owners) {
+    const owner = owned[0]?.owner ?? target;
+    writer.resource({ ...resourceAttributes(owner, target), ...resources.get(key) });
+    const scopes = groupBy(owned, ({ scope }) => (scope === NO_SCOPE ? "" : JSON.stringify(scope)));
+    for (const [text, scoped] of scopes) if (text !== "") writeScope(writer, scoped, options.trimsSuffixes);
+    const unscoped = scopes.get("") ?? [];
+    if (unscoped.length === 0 && key !== own) continue;
+    writer.scope(SCOPE);
+    writeMetrics(writer, unscoped, options.trimsSuffixes);
+    if (key === own) for (const metric of report) writeReport(writer, metric, target.labels, options.timeMs);
+  }
   return writer.finish();
 }
 
-function resourceOf(target: Target): Record<string, string> {
-  const url = URL.canParse(target.url) ? new URL(target.url) : undefined;
-  const port = url?.port === "" ? (url.protocol === "https:" ? "443" : "80") : (url?.port ?? "");
-  return {
-    "service.name": target.job,
-    "service.instance.id": target.instance,
-    "server.address": url?.hostname ?? "",
-    "server.port": port,
-    "url.scheme": url?.protocol.slice(0, -1) ?? "",
-  };
+function writeScope(writer: MetricsBatchWriter, series: readonly ScrapedSeries[], trimsSuffixes: boolean): void {
+  const { name, version, schemaUrl, attributes } = (series[0] as ScrapedSeries).scope;
+  writer.scope(name, version, attributes, schemaUrl);
+  writeMetrics(writer, series, trimsSuffixes);
 }
 
-function groupByMetric(series: readonly ScrapedSeries[]): ScrapedSeries[][] {
-  const groups = new Map<string, ScrapedSeries[]>();
-  for (const one of series) {
-    const key = `${one.scraped.kind} ${one.name}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
+function writeReport(
+  writer: MetricsBatchWriter,
+  { name, description, unit, value }: ReportMetric,
+  labels: ReadonlyMap<string, string>,
+  timeMs: number,
+): void {
+  const metadata = { "prometheus.type": "gauge" };
+  const flags = value === undefined ? NO_RECORDED_VALUE : 0;
+  const point = { attributes: Object.fromEntries(labels), timeUnixNano: nanos(timeMs), value: value ?? 0, flags };
+  writer.gauge({ name, description, unit, metadata }, [point]);
+}
+
+function writeMetrics(writer: MetricsBatchWriter, series: readonly ScrapedSeries[], trimsSuffixes: boolean): void {
+  const metrics = groupBy(series, ({ family, scraped }) => `${scraped.kind} ${family.name}`);
+  for (const group of metrics.values()) {
+    const { family } = group[0] as ScrapedSeries;
+    const { type, help, unit } = family.metadata;
+    const identity: MetricIdentity = {
+      name: trimsSuffixes ? trimSuffixes(family.name, family.kind === "sum", unit) : family.name,
+      description: help,
+      unit: ucumUnit(unit),
+      metadata: { "prometheus.type": family.kind === "exponentialHistogram" ? "histogram" : type },
+    };
+    writeMetric(writer, identity, group, family.monotonic);
   }
-  return [...groups.values()];
 }
 
-function writeMetric(writer: MetricsBatchWriter, group: readonly ScrapedSeries[]): void {
-  const { name, family } = group[0] as ScrapedSeries;
-  const identity: MetricIdentity = {
-    name,
-    description: family.help,
-    unit: family.unit,
-    metadata: { "prometheus.type": family.type },
-  };
-  const gauges = group.flatMap(({ scraped }) => (scraped.kind === "gauge" ? [scraped.point] : []));
-  const sums = group.flatMap(({ scraped }) => (scraped.kind === "sum" ? [scraped.point] : []));
-  const histograms = group.flatMap(({ scraped }) => (scraped.kind === "histogram" ? [scraped.point] : []));
-  const summaries = group.flatMap(({ scraped }) => (scraped.kind === "summary" ? [scraped.point] : []));
-  if (gauges.length > 0) writer.gauge(identity, gauges);
-  if (sums.length > 0) writer.sum(identity, { monotonic: true, temporality: "cumulative" }, sums);
-  if (histograms.length > 0) writer.histogram(identity, { temporality: "cumulative" }, histograms);
-  if (summaries.length > 0) writer.summary(identity, summaries);
+/** All of a group are of one kind. */
+function writeMetric(
+  writer: MetricsBatchWriter,
+  identity: MetricIdentity,
+  group: readonly ScrapedSeries[],
+  monotonic: boolean,
+): void {
+  const temporality = "cumulative";
+  switch ((group[0] as ScrapedSeries).scraped.kind) {
+    case "gauge":
+      writer.gauge(identity, pointsOf(group, "gauge"));
+      return;
+    case "sum":
+      writer.sum(identity, { monotonic, temporality }, pointsOf(group, "sum"));
+      return;
+    case "histogram":
+      writer.histogram(identity, { temporality }, pointsOf(group, "histogram"));
+      return;
+    case "exponentialHistogram":
+      writer.exponentialHistogram(identity, { temporality }, pointsOf(group, "exponentialHistogram"));
+      return;
+    case "summary":
+      writer.summary(identity, pointsOf(group, "summary"));
+  }
+}
+
+type PointOf<Kind extends ScrapedPoint["kind"]> = Extract<ScrapedPoint, { kind: Kind }>["point"];
+
+function pointsOf<Kind extends ScrapedPoint["kind"]>(group: readonly ScrapedSeries[], kind: Kind): PointOf<Kind>[] {
+  return group.flatMap(({ scraped }) => (scraped.kind === kind ? [scraped.point as PointOf<Kind>] : []));
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

@@ -1,22 +1,25 @@
-import type { Agent } from "undici";
 import type { ComponentHost, Consumer } from "../../component.js";
 import { LogThrottle } from "../../telemetry/log-throttle.js";
 import { type ReceiverMetrics, receiverMetrics } from "../../telemetry/receiver-metrics.js";
-import { assemble } from "./assemble.js";
-import { fetchExposition } from "./fetch-exposition.js";
-import { type Labels, relabel } from "./relabel.js";
-import { writeScrape } from "./scrape-batch.js";
+import { readPage } from "./protocols.js";
+import { LimitError, withTargetLabels } from "./sample-labels.js";
+import { type ReportMetric, writeScrape } from "./scrape-batch.js";
+import type { ScrapeClient } from "./scrape-client.js";
+import { REPORT_METRICS, type ScrapeReport } from "./scrape-report.js";
 import { SeriesTracker } from "./series-tracker.js";
 import type { Target } from "./targets.js";
-import type { ParsedFamily, ParsedSample } from "./text-parser.js";
+import { type Scraped, Transaction } from "./transaction.js";
 
 /** The first scrape comes soon, but not all at once. */
 const MAX_FIRST_DELAY_MS = 1000;
+const NOTHING: Scraped = { series: [], resources: new Map() };
 
 /** Scrapes one target over and over. */
 export class Scraper {
-  private readonly target: Target;
-  private readonly agent: Agent;
+  readonly target: Target;
+  /** Why the target's job as a whole must not be scraped: it fails without a request. */
+  jobProblem: string | undefined;
+  private readonly client: ScrapeClient;
   private readonly output: Consumer;
   private readonly host: ComponentHost;
   private readonly metrics: ReceiverMetrics;
@@ -26,25 +29,36 @@ export class Scraper {
   private readonly abort = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private hasReported = false;
 
-  constructor(target: Target, agent: Agent, output: Consumer, host: ComponentHost) {
+  constructor(target: Target, client: ScrapeClient, output: Consumer, host: ComponentHost) {
     this.target = target;
-    this.agent = agent;
+    this.client = client;
     this.output = output;
     this.host = host;
     this.metrics = receiverMetrics(host.metrics, host.id.text, "http", "metrics");
   }
 
   start(): void {
-    const delayMs = spread(this.target.url) * Math.min(MAX_FIRST_DELAY_MS, this.target.intervalMs);
+    const { url, intervalMs, settings } = this.target;
+    const delayMs = spread(url) * Math.min(MAX_FIRST_DELAY_MS, intervalMs) + settings.firstDelayMs;
     this.schedule(performance.now() + delayMs);
   }
 
+  /** Ends the loop; a scrape under way is given up. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.abort.abort();
     await this.running;
+  }
+
+  /** Ends the loop because the target is gone: its series end with it. */
+  async retire(): Promise<void> {
+    await this.stop();
+    if (!this.hasReported) return;
+    const timeMs = Date.now();
+    await this.hand({ ...NOTHING, series: this.tracker.end(timeMs) }, undefined, timeMs);
   }
 
   /** At fixed times: a slow scrape does not shift the next. */
@@ -64,30 +78,85 @@ export class Scraper {
 
   /** Scrapes once and hands the result on. Never rejects: a target that fails is `up 0`. */
   async scrape(): Promise<void> {
+    const { settings, timeoutMs } = this.target;
     const timeMs = Date.now();
     const begun = performance.now();
-    let families: ParsedFamily[] = [];
-    let samples = 0;
-    let up = true;
+    const report: ScrapeReport = {
+      up: 0,
+      durationSeconds: 0,
+      samples: 0,
+      samplesKept: 0,
+      seriesAdded: 0,
+      timeoutSeconds: timeoutMs / 1000,
+      sampleLimit: settings.sampleLimit,
+      bodyBytes: 0,
+    };
+    let scraped = NOTHING;
     try {
-      families = await this.fetch();
-      samples = families.reduce((sum, family) => sum + family.samples.length, 0);
-      const { sample_limit } = this.target.config;
-      if (sample_limit > 0 && samples > sample_limit) throw new Error(`sample limit of ${sample_limit} exceeded`);
-      families = families.flatMap((family) => this.relabelFamily(family));
+      if (this.jobProblem !== undefined) throw new LimitError(this.jobProblem);
+      scraped = await this.read(report, timeMs);
+      report.up = 1;
     } catch (error) {
       if (this.abort.signal.aborted) return;
-      up = false;
-      families = [];
       this.warn(error as Error);
     }
-    const kept = families.reduce((sum, family) => sum + family.samples.length, 0);
-    const { points, added } = this.tracker.advance(
-      families.flatMap((family) => assemble(family, timeMs)),
-      timeMs,
+    const tracked = this.tracker.advance(scraped.series, timeMs, settings.config.track_timestamps_staleness);
+    report.seriesAdded = tracked.added;
+    report.durationSeconds = (performance.now() - begun) / 1000;
+    this.hasReported = true;
+    await this.hand({ ...scraped, series: tracked.series }, report, timeMs);
+  }
+
+  private async read(report: ScrapeReport, timeMs: number): Promise<Scraped> {
+    const { target } = this;
+    const { settings } = target;
+    const page = await this.fetch();
+    report.bodyBytes = page.body.length;
+    const { samples, metadata } = readPage(page, settings.config.fallback_scrape_protocol, {
+      native: settings.scrapesNative,
+      alwaysClassic: settings.alwaysClassic,
+    });
+    report.samples = samples.length;
+    const transaction = new Transaction(metadata, target, timeMs);
+    for (const sample of samples) {
+      const kept = withTargetLabels(sample, target);
+      if (kept === undefined) continue;
+      report.samplesKept++;
+      if (settings.sampleLimit > 0 && report.samplesKept > settings.sampleLimit) {
+        throw new LimitError(`sample_limit of ${settings.sampleLimit} exceeded`);
+      }
+      transaction.add(kept.sample, kept.labels);
+    }
+    return transaction.finish();
+  }
+
+  private async fetch(): ReturnType<ScrapeClient["get"]> {
+    const { url, timeoutMs, settings } = this.target;
+    const controller = new AbortController();
+    const cancel = (): void => controller.abort();
+    const late = (): void => controller.abort(new Error(`no answer within ${timeoutMs} ms`));
+    const timer = setTimeout(late, timeoutMs);
+    this.abort.signal.addEventListener("abort", cancel, { once: true });
+    const headers = {
+      accept: settings.accept,
+      "accept-encoding": settings.config.enable_compression ? "gzip" : "identity",
+      "x-prometheus-scrape-timeout-seconds": String(timeoutMs / 1000),
+    };
+    try {
+      return await this.client.get(url, headers, { bodyBytes: settings.bodyBytes, abort: controller.signal });
+    } finally {
+      clearTimeout(timer);
+      this.abort.signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** `report` undefined: the target's own metrics end. */
+  private async hand(scraped: Scraped, report: ScrapeReport | undefined, timeMs: number): Promise<void> {
+    const { extraMetrics, trimsSuffixes } = this.target.settings;
+    const metrics = REPORT_METRICS.filter(({ isExtra }) => extraMetrics || !isExtra).map(
+      ({ read, ...metric }): ReportMetric => ({ ...metric, value: report === undefined ? undefined : read(report) }),
     );
-    const report = { up, durationMs: performance.now() - begun, samples, samplesKept: kept, seriesAdded: added };
-    const batch = writeScrape(this.target, points, report, timeMs);
+    const batch = writeScrape(this.target, scraped, metrics, { timeMs, trimsSuffixes });
     const outcome = await this.output.consume(batch);
     (outcome === undefined ? this.metrics.accepted : this.metrics.refused).add(batch.itemCount);
     if (outcome === undefined) return;
@@ -100,71 +169,12 @@ export class Scraper {
     );
   }
 
-  private async fetch(): Promise<ParsedFamily[]> {
-    const controller = new AbortController();
-    const cancel = (): void => controller.abort();
-    const late = (): void => controller.abort(new Error(`no answer within ${this.target.timeoutMs} ms`));
-    const timer = setTimeout(late, this.target.timeoutMs);
-    this.abort.signal.addEventListener("abort", cancel, { once: true });
-    try {
-      return await fetchExposition(this.target, this.agent, controller.signal);
-    } finally {
-      clearTimeout(timer);
-      this.abort.signal.removeEventListener("abort", cancel);
-    }
-  }
-
   private warn(error: Error): void {
     const why = error.message === "" ? String((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
     this.failLog.run((suppressed) =>
       this.host.log.warn("Failed to scrape Prometheus endpoint", { target: this.target.url, error: why, suppressed }),
     );
   }
-
-  /** Adds the target's labels and applies `metric_relabel_configs`; a rule may rename, so a family may fall apart. */
-  private relabelFamily(family: ParsedFamily): ParsedFamily[] {
-    const { honor_labels, honor_timestamps, metric_relabel_configs } = this.target.config;
-    const { labels: own, job, instance } = this.target;
-    const simple = own.size === 0 && metric_relabel_configs.length === 0;
-    const samples = family.samples.flatMap((sample): ParsedSample[] => {
-      const conflict = sample.labels.some(([name]) => name === "job" || name === "instance" || own.has(name));
-      const timed = honor_timestamps || sample.timestampMs === undefined ? sample : withoutTime(sample);
-      if (simple && !conflict) return [timed];
-      const labels: Labels = new Map(sample.labels);
-      for (const [name, value] of [["job", job], ["instance", instance], ...own] as const) {
-        const scraped = labels.get(name);
-        if (scraped !== undefined && honor_labels) continue;
-        if (scraped !== undefined) labels.set(`exported_${name}`, scraped);
-        labels.set(name, value);
-      }
-      labels.set("__name__", sample.name);
-      const result = relabel(labels, metric_relabel_configs);
-      if (result === undefined) return [];
-      const name = result.get("__name__") ?? sample.name;
-      // Job and instance are the resource's, unless the target was believed to know better.
-      const pairs = [...result].filter(
-        ([label, value]) =>
-          !label.startsWith("__") &&
-          !(label === "job" && value === job) &&
-          !(label === "instance" && value === instance),
-      );
-      return [{ ...timed, name, labels: pairs }];
-    });
-    if (samples.length === 0) return [];
-    const renamed = metric_relabel_configs.length > 0 && samples.some(({ name }) => !name.startsWith(family.name));
-    if (!renamed) return [{ ...family, samples }];
-    return samples.map((sample) => ({ ...family, name: sample.name, type: plainType(family.type), samples: [sample] }));
-  }
-}
-
-/** A renamed bucket is no part of a histogram any more. */
-function plainType(type: ParsedFamily["type"]): ParsedFamily["type"] {
-  return type === "histogram" || type === "summary" || type === "gaugehistogram" ? "unknown" : type;
-}
-
-function withoutTime(sample: ParsedSample): ParsedSample {
-  const { timestampMs: _ignored, ...rest } = sample;
-  return rest;
 }
 
 /** A number in [0, 1) that is always the same for a target. */

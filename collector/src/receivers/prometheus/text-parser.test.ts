@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ExpositionError, parseExposition } from "./text-parser.js";
+import { parseText, TextError } from "./text-parser.js";
 
 describe("samples", () => {
   const cases: [text: string, name: string, labels: [string, string][], value: number, timestampMs?: number][] = [
@@ -23,38 +23,26 @@ describe("samples", () => {
     ['a{x="日本"} 4\r', "a", [["x", "日本"]], 4],
   ];
   test.each(cases)("%s", (text, name, labels, value, timestampMs) => {
-    const parsed = parseExposition(text, false)[0]?.samples[0];
-    expect(parsed).toEqual({ name, labels, value, ...(timestampMs === undefined ? {} : { timestampMs }) });
+    expect(parseText(text, false).samples[0]).toEqual({ name, labels, value, timestampMs });
   });
 
-  test("NaN", () => expect(parseExposition("a NaN", false)[0]?.samples[0]?.value).toBeNaN());
+  test("NaN", () => expect(parseText("a NaN", false).samples[0]?.value).toBeNaN());
 });
 
-test("families take their samples by type and suffix", () => {
+test("what is said about families is kept by their name, escapes undone", () => {
   const text = `# HELP h Help \\\\ with\\nlines
 # TYPE h histogram
 h_bucket{le="1"} 1
-h_bucket{le="+Inf"} 2
-h_sum 3
-h_count 2
 # a comment
-# TYPE s summary
-s{quantile="0.5"} 1
-s_sum 1
-s_count 1
-# TYPE c counter
+# TYPE "with.dots" counter
 c 5
-c_total 6
-h_other 1
 `;
-  const families = parseExposition(text, false);
-  expect(families.map(({ name, type, samples: own }) => [name, type, own.length])).toEqual([
-    ["h", "histogram", 4],
-    ["s", "summary", 3],
-    ["c", "counter", 2],
-    ["h_other", "unknown", 1],
+  const { samples, metadata } = parseText(text, false);
+  expect(samples.map(({ name }) => name)).toEqual(["h_bucket", "c"]);
+  expect([...metadata]).toEqual([
+    ["h", { type: "histogram", help: "Help \\ with\nlines", unit: "" }],
+    ["with.dots", { type: "counter", help: "", unit: "" }],
   ]);
-  expect(families[0]?.help).toBe("Help \\ with\nlines");
 });
 
 test("OpenMetrics: seconds, units, exemplars", () => {
@@ -62,25 +50,17 @@ test("OpenMetrics: seconds, units, exemplars", () => {
 # UNIT h_seconds seconds
 h_seconds_bucket{le="1"} 1 1.5 # {trace_id="abc"} 0.5 1.25
 h_seconds_count 1
-h_seconds_created 1
 # TYPE r counter
 r_total 1 # {} 2
 # EOF
 `;
-  const families = parseExposition(text, true);
-  expect(families[0]).toMatchObject({
-    unit: "seconds",
-    samples: [
-      { timestampMs: 1500, exemplar: { labels: [["trace_id", "abc"]], value: 0.5, timestampMs: 1250 } },
-      {},
-      {},
-    ],
+  const { samples, metadata } = parseText(text, true);
+  expect(metadata.get("h_seconds")?.unit).toBe("seconds");
+  expect(samples[0]).toMatchObject({
+    timestampMs: 1500,
+    exemplars: [{ labels: [["trace_id", "abc"]], value: 0.5, timestampMs: 1250 }],
   });
-  expect(families[1]).toMatchObject({
-    name: "r",
-    type: "counter",
-    samples: [{ name: "r_total", exemplar: { value: 2 } }],
-  });
+  expect(samples[2]).toMatchObject({ name: "r_total", exemplars: [{ value: 2 }] });
 });
 
 describe("errors name the line", () => {
@@ -98,8 +78,8 @@ describe("errors name the line", () => {
     ["<html>", false, "line 1: metric name expected"],
   ];
   test.each(cases)("%j", (text, openMetrics, message) => {
-    expect(() => parseExposition(text, openMetrics)).toThrow(
-      new ExpositionError(Number(/\d+/.exec(message)?.[0]), message.replace(/^line \d+: /, "")),
+    expect(() => parseText(text, openMetrics)).toThrow(
+      new TextError(Number(/\d+/.exec(message)?.[0]), message.replace(/^line \d+: /, "")),
     );
   });
 });

@@ -1,56 +1,22 @@
-export type MetricType =
-  | "counter"
-  | "gauge"
-  | "histogram"
-  | "summary"
-  | "unknown"
-  | "info"
-  | "stateset"
-  | "gaugehistogram";
-
-export type LabelPairs = readonly (readonly [name: string, value: string])[];
-
-export interface ParsedExemplar {
-  readonly labels: LabelPairs;
-  readonly value: number;
-  readonly timestampMs?: number;
-}
-
-export interface ParsedSample {
-  readonly name: string;
-  readonly labels: LabelPairs;
-  readonly value: number;
-  readonly timestampMs?: number;
-  readonly exemplar?: ParsedExemplar;
-}
-
-export interface ParsedFamily {
-  readonly name: string;
-  type: MetricType;
-  help: string;
-  unit: string;
-  readonly samples: ParsedSample[];
-}
+import {
+  type Exposition,
+  ExpositionError,
+  type LabelPairs,
+  type MetricMetadata,
+  type MetricType,
+  type ParsedExemplar,
+  type ParsedSample,
+} from "./exposition.js";
 
 /** Text that is no exposition: line counts from 1. */
-export class ExpositionError extends Error {
-  override readonly name = "ExpositionError";
+export class TextError extends ExpositionError {
+  override readonly name = "TextError";
   readonly line: number;
   constructor(line: number, message: string) {
     super(`line ${line}: ${message}`);
     this.line = line;
   }
 }
-
-/** Suffixes of samples that belong to a family of the name before them. */
-const SUFFIXES: Readonly<Partial<Record<MetricType, readonly string[]>>> = {
-  counter: ["_total", "_created"],
-  histogram: ["_bucket", "_sum", "_count", "_created"],
-  gaugehistogram: ["_bucket", "_gsum", "_gcount"],
-  summary: ["_sum", "_count", "_created"],
-  info: ["_info"],
-};
-const ALL_SUFFIXES = [...new Set(Object.values(SUFFIXES).flat())];
 
 const TYPES: readonly string[] = [
   "counter",
@@ -64,10 +30,10 @@ const TYPES: readonly string[] = [
 ];
 
 /**
- * Parses Prometheus text format 0.0.4 or OpenMetrics 1.0 into families.
- * @throws ExpositionError at the first line that is neither.
+ * Parses Prometheus text format 0.0.4 and 1.0.0, or OpenMetrics 1.0.
+ * @throws TextError at the first line that is neither.
  */
-export function parseExposition(text: string, openMetrics: boolean): ParsedFamily[] {
+export function parseText(text: string, openMetrics: boolean): Exposition {
   const parser = new Parser(openMetrics);
   let start = 0;
   while (start < text.length) {
@@ -82,7 +48,8 @@ export function parseExposition(text: string, openMetrics: boolean): ParsedFamil
 const CARRIAGE_RETURN = 13;
 
 class Parser {
-  private readonly families = new Map<string, ParsedFamily>();
+  private readonly samples: ParsedSample[] = [];
+  private readonly metadata = new Map<string, MetricMetadata>();
   private readonly openMetrics: boolean;
   private number = 0;
   private ended = false;
@@ -104,9 +71,9 @@ class Parser {
     else this.sample();
   }
 
-  finish(): ParsedFamily[] {
+  finish(): Exposition {
     if (this.openMetrics && !this.ended) throw this.error("# EOF is missing");
-    return [...this.families.values()].filter((family) => family.samples.length > 0);
+    return { samples: this.samples, metadata: this.metadata };
   }
 
   private comment(): void {
@@ -132,24 +99,10 @@ class Parser {
     throw this.error(`unknown metric type "${text}"`);
   }
 
-  private family(name: string): ParsedFamily {
-    let family = this.families.get(name);
-    if (family === undefined) {
-      family = { name, type: "unknown", help: "", unit: "", samples: [] };
-      this.families.set(name, family);
-    }
+  private family(name: string): MetricMetadata {
+    let family = this.metadata.get(name);
+    if (family === undefined) this.metadata.set(name, (family = { type: "unknown", help: "", unit: "" }));
     return family;
-  }
-
-  private ownerOf(sample: string): ParsedFamily {
-    const exact = this.families.get(sample);
-    if (exact !== undefined) return exact;
-    for (const suffix of ALL_SUFFIXES) {
-      if (!sample.endsWith(suffix)) continue;
-      const family = this.families.get(sample.slice(0, -suffix.length));
-      if (family !== undefined && SUFFIXES[family.type]?.includes(suffix)) return family;
-    }
-    return this.family(sample);
   }
 
   private sample(): void {
@@ -168,13 +121,8 @@ class Parser {
     const exemplar = this.exemplar();
     this.skipBlanks();
     if (this.at < this.text.length) throw this.error(`unexpected "${this.text.slice(this.at, this.at + 20)}"`);
-    this.ownerOf(name).samples.push({
-      name,
-      labels,
-      value,
-      ...(timestampMs === undefined ? {} : { timestampMs }),
-      ...(exemplar === undefined ? {} : { exemplar }),
-    });
+    const exemplars = exemplar === undefined ? undefined : [exemplar];
+    this.samples.push({ name, labels, value, timestampMs, exemplars });
   }
 
   private name(): string {
@@ -264,8 +212,8 @@ class Parser {
     while (isBlank(this.text.charCodeAt(this.at))) this.at++;
   }
 
-  private error(message: string): ExpositionError {
-    return new ExpositionError(this.number, message);
+  private error(message: string): TextError {
+    return new TextError(this.number, message);
   }
 }
 
