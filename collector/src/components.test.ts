@@ -16,6 +16,7 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
   }),
   "receiver zipkin": () => ({ endpoint: "127.0.0.1:0" }),
   "processor memory_limiter": () => ({ check_interval: "1s", limit_mib: 4096 }),
+  "processor probabilistic_sampler": () => ({ sampling_percentage: 100 }),
   "processor tail_sampling": () => ({ policies: [{ name: "all", type: "always_sample" }] }),
   "exporter otlp_http": (url) => ({ endpoint: url }),
   "exporter otlp_grpc": () => ({

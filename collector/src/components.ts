@@ -17,6 +17,7 @@ import { pprofExtension } from "./extensions/pprof/pprof.js";
 import { zPagesExtension } from "./extensions/zpages/zpages.js";
 import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
+import { probabilisticSamplerProcessor } from "./processors/probabilistic_sampler/probabilistic-sampler.js";
 import { tailSamplingProcessor } from "./processors/tail_sampling/tail-sampling.js";
 import { otlpReceiver } from "./receivers/otlp/otlp.js";
 import { prometheusReceiver } from "./receivers/prometheus/prometheus.js";
@@ -30,6 +31,7 @@ export const components: readonly Factory[] = [
 
   batchProcessor,
   memoryLimiterProcessor,
+  probabilisticSamplerProcessor,
   tailSamplingProcessor,
 
   forwardConnector,

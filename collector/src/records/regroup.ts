@@ -14,6 +14,7 @@ export class Regrouper {
   private scope: ScopeHeader | undefined;
   private resourceStart = NONE;
   private scopeStart = NONE;
+  private recordStart = NONE;
   private items = 0;
 
   constructor(signal: Signal, capacityBytes = 4096) {
@@ -37,19 +38,19 @@ export class Regrouper {
     this.items += count;
   }
 
-  /** As `add`, for one record that was changed: `message` stands for it. */
-  addMessage(scope: ScopeHeader, message: Uint8Array): void {
+  /** Begins one record that is written anew: until `closeRecord` its message goes to `openedRecord`. */
+  openRecord(scope: ScopeHeader): void {
     this.open(scope);
-    this.writer.bytesField(2, message);
-    this.items++;
+    this.recordStart = this.writer.open(2);
   }
 
-  /** The next record gets a resource of its own even when it is of the same one. */
-  endResource(): void {
-    this.closeScope();
-    if (this.resourceStart !== NONE) this.writer.close(this.resourceStart);
-    this.resourceStart = NONE;
-    this.resource = undefined;
+  get openedRecord(): Writer {
+    return this.writer;
+  }
+
+  closeRecord(): void {
+    this.writer.close(this.recordStart);
+    this.items++;
   }
 
   /** What was added, as a batch in memory of its own; the regrouper is empty again. Undefined when there is nothing. */
@@ -61,6 +62,13 @@ export class Regrouper {
     this.writer.reset();
     this.items = 0;
     return { signal, slices: [slice], itemCount, byteLength: slice.length };
+  }
+
+  private endResource(): void {
+    this.closeScope();
+    if (this.resourceStart !== NONE) this.writer.close(this.resourceStart);
+    this.resourceStart = NONE;
+    this.resource = undefined;
   }
 
   private open(scope: ScopeHeader): void {
