@@ -43,7 +43,7 @@ export class RawSeries {
 
   /** Range functions never see staleness markers. */
   withoutStale(): RawSeries {
-    this.#withoutStale ??= pick(this, (i) => !this.isStale(i), this.histograms);
+    this.#withoutStale ??= this.histograms === undefined && hasNoNaN(this.values) ? this : withoutStale(this);
     return this.#withoutStale;
   }
 
@@ -130,6 +130,16 @@ export class HistogramSeries {
     }
     return this.#resets[i] === 2;
   }
+}
+
+function hasNoNaN(values: Float64Array): boolean {
+  // biome-ignore lint/suspicious/noSelfCompare: the cheapest NaN test there is, once per sample of every query
+  for (let i = 0; i < values.length; i++) if (values[i] !== values[i]) return false;
+  return true;
+}
+
+function withoutStale(series: RawSeries): RawSeries {
+  return pick(series, (i) => !series.isStale(i), series.histograms);
 }
 
 function pick(

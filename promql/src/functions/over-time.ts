@@ -14,10 +14,25 @@ export const sumOverTime: RangeFunction = (window) => {
 
 export const avgOverTime: RangeFunction = (window) => {
   const { values, lo, hi } = window;
+  // Written out, this takes half the time that one call per sample takes.
+  let sum = values[lo]!;
+  let error = 0;
+  for (let i = lo + 1; i < hi; i++) {
+    const value = values[i]!;
+    const total = sum + value;
+    if (total === Infinity || total === -Infinity) return incrementalMean(window);
+    error += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
+    sum = total;
+  }
+  return sum / (hi - lo) + error / (hi - lo);
+};
+
+/** The mean where a sum is infinite. */
+function incrementalMean({ values, lo, hi }: Window): number {
   mean.reset();
   for (let i = lo; i < hi; i++) mean.add(values[i]!);
   return mean.value;
-};
+}
 
 export const countOverTime: RangeFunction = (window) => window.count;
 export const presentOverTime: RangeFunction = () => 1;
