@@ -2,7 +2,7 @@ export { jsonToProtobuf } from "./json/json-to-protobuf.js";
 export { protobufToJson } from "./json/protobuf-to-json.js";
 export type { Attributes, AttributesView, AttributeValue } from "./model/attributes.js";
 export type { Batch } from "./model/batch.js";
-export { batchToBytes, concatBatches } from "./model/batch.js";
+export { batchRuns, batchToBytes, concatBatches } from "./model/batch.js";
 export { MalformedOtlpError } from "./model/errors.js";
 export type {
   EmptyMetric,

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { SecureContextOptions } from "node:tls";
 import { Agent, buildConnector, type Dispatcher, request } from "undici";
 import { z } from "zod";
@@ -66,13 +67,13 @@ export class HttpClient {
   }
 
   /** @throws ExportError, retryable, when no answer comes. */
-  async post(url: string, body: Uint8Array, headers: Record<string, string>, abort: AbortSignal): Promise<HttpAnswer> {
+  async post(url: string, body: HttpBody, headers: Record<string, string>, abort: AbortSignal): Promise<HttpAnswer> {
     try {
       const answer = await request(url, {
         method: "POST",
         dispatcher: this.agent,
-        headers: { ...headers, ...this.headers, ...this.credentials?.() },
-        body,
+        headers: { ...headers, ...lengthOf(body), ...this.headers, ...this.credentials?.() },
+        body: body instanceof Uint8Array ? body : Readable.from(body, { objectMode: false }),
         signal: abort,
         // The time limit is the exporter's `timeout`, which ends the request by `abort`.
         headersTimeout: 0,
@@ -98,6 +99,15 @@ function connector(tls: ClientTlsConfig, context: SecureContextOptions): buildCo
     ...(tls.server_name_override === undefined ? {} : { servername: tls.server_name_override }),
     rejectUnauthorized: !tls.insecure_skip_verify,
   });
+}
+
+/** Bytes, or pieces that are sent one after the other. */
+export type HttpBody = Uint8Array | readonly Uint8Array[];
+
+/** Of pieces undici does not know the length, and would send them chunked. */
+function lengthOf(body: HttpBody): Record<string, string> {
+  if (body instanceof Uint8Array) return {};
+  return { "content-length": String(body.reduce((sum, piece) => sum + piece.length, 0)) };
 }
 
 async function readAnswer(body: AsyncIterable<Uint8Array> & { dump(): Promise<void> }): Promise<Uint8Array> {

@@ -31,17 +31,38 @@ export function concatBatches(signal: Signal, batches: readonly Batch[]): Batch 
   return { signal, slices, itemCount, byteLength };
 }
 
-/** The batch as the bytes of one Export*ServiceRequest. Does not copy when the batch has a single slice. */
+/**
+ * The batch's bytes in as few pieces as can be had without a copy: slices that lie side by side in memory, as those of
+ * requests read one after the other do, are one piece.
+ */
+export function batchRuns(batch: Batch): Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  const { slices } = batch;
+  for (let index = 0; index < slices.length; ) {
+    const first = slices[index++] as Uint8Array;
+    let length = first.length;
+    for (; index < slices.length; index++) {
+      const next = slices[index] as Uint8Array;
+      if (next.buffer !== first.buffer || next.byteOffset !== first.byteOffset + length) break;
+      length += next.length;
+    }
+    runs.push(length === first.length ? first : new Uint8Array(first.buffer, first.byteOffset, length));
+  }
+  return runs;
+}
+
+/** The batch as the bytes of one Export*ServiceRequest. Does not copy when they are one piece already. */
 export function batchToBytes(batch: Batch): Uint8Array {
-  const only = batch.slices[0];
-  if (only !== undefined && batch.slices.length === 1) return only;
+  const runs = batchRuns(batch);
+  const only = runs[0];
+  if (only !== undefined && runs.length === 1) return only;
   // Every byte is written below: zeroing megabytes first would be in vain.
   const { buffer } = Buffer.allocUnsafeSlow(batch.byteLength);
   const bytes = new Uint8Array(buffer);
   let offset = 0;
-  for (const slice of batch.slices) {
-    bytes.set(slice, offset);
-    offset += slice.length;
+  for (const run of runs) {
+    bytes.set(run, offset);
+    offset += run.length;
   }
   return bytes;
 }

@@ -1,6 +1,7 @@
-const SLAB_BYTES = 1024 * 1024;
-/** Larger bodies have a buffer of their own, so that a slab never lives on for one body. */
-const SHARED_BYTES = SLAB_BYTES / 4;
+/** More than the usual batch of an exporter (8192 spans of 600 bytes): its bodies are then one or two pieces of memory. */
+const SLAB_BYTES = 8 * 1024 * 1024;
+/** Larger bodies have a buffer of their own. */
+const SHARED_BYTES = 1024 * 1024;
 
 let slab = Buffer.alloc(0);
 let used = 0;
