@@ -1,17 +1,12 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Component,
-  type ComponentHost,
-  type Extension,
-  type OpenStore,
-  type ServiceSnapshot,
-  StartError,
-} from "./component.js";
+import { isDeepStrictEqual } from "node:util";
+import type { OpenStore, ServiceSnapshot } from "./component.js";
 import { components as builtIn } from "./components.js";
 import type { ComponentId } from "./config/component-id.js";
 import { type CollectorConfig, loadConfig } from "./config/config.js";
 import type { ConfigSource } from "./config/source.js";
-import { buildGraph, type Graph } from "./graph/graph.js";
+import { LiveGraph } from "./graph/live-graph.js";
+import type { OwnedHost } from "./graph/nodes.js";
 import { type LedgerSnapshot, ledgerLine } from "./ledger.js";
 import type { HttpListener } from "./net/http-listener.js";
 import { createLogger, type Logger } from "./telemetry/logger.js";
@@ -29,11 +24,15 @@ export interface CollectorSettings {
   readonly env?: NodeJS.ProcessEnv;
   /** Lends the embedded store to the `venturi_store` exporter. */
   readonly openStore?: OpenStore;
+  /** `service.instance.id`; default a new UUID. */
+  readonly instanceId?: string;
   /** Takes each log line; default stderr. */
   readonly log?: (line: string) => void;
   /** How long a shutdown may take to deliver what is queued; default 10 s. */
   readonly drainTimeoutMs?: number;
 }
+
+export type ConfigSources = Pick<CollectorSettings, "configs" | "set">;
 
 export interface BoundEndpoint {
   /** `receiver otlp`, `service telemetry`. */
@@ -46,6 +45,14 @@ export interface BoundEndpoint {
 export interface RunningCollector {
   readonly endpoints: readonly BoundEndpoint[];
   ledger(): LedgerSnapshot;
+  /**
+   * Reads the configuration again (or other sources) and makes what runs as it says. What did not change runs on
+   * untouched; nothing that was accepted is lost.
+   * @throws ConfigError, StartError: then the collector runs as before. Both are in the log, too.
+   */
+  reload(sources?: ConfigSources): Promise<void>;
+  /** Rejects when a reload failed and the way back did too; the collector is shut down then. */
+  readonly failed: Promise<never>;
   /** Stops receiving, delivers what is held and queued, closes everything. Resolves also when something was lost. */
   shutdown(): Promise<void>;
 }
@@ -77,43 +84,45 @@ function load(settings: CollectorSettings): Promise<CollectorConfig> {
 
 class Collector implements RunningCollector {
   readonly endpoints: BoundEndpoint[] = [];
-  private readonly config: CollectorConfig;
-  private readonly settings: CollectorSettings;
+  readonly failed: Promise<never>;
+  private config: CollectorConfig;
+  private settings: CollectorSettings;
   private readonly log: Logger;
   private readonly metrics = new MetricRegistry();
-  private readonly instanceId = randomUUID();
+  private readonly instanceId: string;
   private readonly startedMs = Date.now();
-  private readonly graph: Graph;
-  private readonly extensions: { readonly id: ComponentId; readonly component: Extension }[] = [];
+  private readonly graph: LiveGraph;
   private telemetry: HttpListener[] = [];
   private readonly sampling = new SamplingExplanations();
   private serving = false;
   private drainDeadlineMs = Number.POSITIVE_INFINITY;
+  private reloading: Promise<void> = Promise.resolve();
   private stopped: Promise<void> | undefined;
+  private fail: (error: unknown) => void = () => {};
 
   constructor(config: CollectorConfig, settings: CollectorSettings) {
     this.config = config;
     this.settings = settings;
+    this.instanceId = settings.instanceId ?? randomUUID();
     const { level, encoding, initial_fields } = config.telemetry.logs;
     const write = settings.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
     this.log = createLogger(write, { level, encoding, fields: initial_fields });
     if (config.telemetry.metrics.level !== "none") observeProcess(this.metrics);
-    for (const id of config.extensions) {
-      const configured = config.components.extension.get(id);
-      if (configured?.factory.kind !== "extension") continue;
-      const component = configured.factory.create(configured.config, this.hostFor(configured.id));
-      this.extensions.push({ id: configured.id, component });
-    }
-    this.graph = buildGraph(config, (id, pipeline) => this.hostFor(id, pipeline));
+    const hostFor = (id: ComponentId, pipeline?: string): OwnedHost => this.hostFor(id, pipeline);
+    this.graph = new LiveGraph({ hostFor, log: this.log, drainTimeoutMs: drainTimeoutMs(settings) });
+    this.failed = new Promise((_resolve, reject) => {
+      this.fail = reject;
+    });
+    // Whoever does not ask is not to be ended by it.
+    this.failed.catch(() => {});
   }
 
   async start(): Promise<void> {
     for (const warning of this.config.warnings) this.log.warn(warning);
     this.log.info("Starting venturi collector...", { version: VERSION, pid: process.pid });
     try {
-      await this.startTelemetry();
-      for (const { id, component } of this.extensions) await startOne(id, component);
-      for (const { id, component } of [...this.graph.components].reverse()) await startOne(id, component);
+      this.telemetry = await this.startTelemetry(this.config);
+      await this.graph.apply(this.config);
     } catch (error) {
       // Nothing was received: there is nothing to drain.
       this.drainDeadlineMs = performance.now();
@@ -125,12 +134,63 @@ class Collector implements RunningCollector {
   }
 
   ledger(): LedgerSnapshot {
-    return { pipelines: this.graph.books.map((books) => books.snapshot()) };
+    return { pipelines: this.graph.ledger() };
+  }
+
+  reload(sources?: ConfigSources): Promise<void> {
+    // One after another, each from what the one before left.
+    this.reloading = this.reloading.catch(() => {}).then(() => this.change({ ...this.settings, ...sources }));
+    return this.reloading;
   }
 
   shutdown(): Promise<void> {
     this.stopped ??= this.stop();
     return this.stopped;
+  }
+
+  private async change(settings: CollectorSettings): Promise<void> {
+    if (this.stopped !== undefined) return;
+    const before = this.config;
+    this.log.info("Config updated, restart service");
+    let config: CollectorConfig | undefined;
+    try {
+      config = await load(settings);
+      await this.apply(config);
+    } catch (error) {
+      for (const line of (error as Error).message.split("\n"))
+        this.log.error("New config is not used.", { error: line });
+      // A configuration that cannot be read has changed nothing.
+      if (config !== undefined) await this.goBack(before);
+      throw error;
+    }
+    this.settings = settings;
+    for (const warning of config.warnings) this.log.warn(warning);
+    if (!isDeepStrictEqual(config.telemetry.logs, before.telemetry.logs)) {
+      this.log.warn("service::telemetry::logs has changed: that counts from the next start of the process");
+    }
+    this.log.info("Everything is ready. Begin running and processing data.");
+  }
+
+  private async apply(config: CollectorConfig): Promise<void> {
+    await this.graph.apply(config);
+    const { metrics, resource } = this.config.telemetry;
+    const same = isDeepStrictEqual([metrics, resource], [config.telemetry.metrics, config.telemetry.resource]);
+    this.config = config;
+    if (same) return;
+    await this.closeTelemetry();
+    this.telemetry = await this.startTelemetry(config);
+  }
+
+  private async goBack(before: CollectorConfig): Promise<void> {
+    try {
+      await this.apply(before);
+      this.log.warn("The collector runs with the config of before.");
+    } catch (error) {
+      this.log.error("cannot go back to the config of before; shutting down", { error: (error as Error).message });
+      this.fail(error);
+      this.stopped ??= this.stop(Promise.resolve());
+      await this.stopped;
+    }
   }
 
   private snapshot(): ServiceSnapshot {
@@ -139,80 +199,97 @@ class Collector implements RunningCollector {
     return { version: VERSION, instanceId, startedMs, pipelines, extensions, endpoints, ledger: this.ledger() };
   }
 
-  private async stop(): Promise<void> {
+  private async stop(reloading: Promise<void> = this.reloading): Promise<void> {
     this.log.info("Starting shutdown...");
     this.serving = false;
-    this.drainDeadlineMs = performance.now() + (this.settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS);
+    this.drainDeadlineMs = performance.now() + drainTimeoutMs(this.settings);
+    // A reload that is under way ends first; the deadline counts for it too.
+    await reloading.catch(() => {});
     await this.closeAll();
     this.log.info(`Ledger: ${ledgerLine(this.ledger())}`);
     this.log.info("Shutdown complete.");
   }
 
   private async closeAll(): Promise<void> {
-    // One after another: what a component hands on while it closes must find the next one open.
-    for (const { id, component } of [...this.graph.components, ...[...this.extensions].reverse()]) {
-      try {
-        await component.shutdown();
-      } catch (error) {
-        this.log.error(`cannot shut down ${id.kind} "${id.text}"`, {
-          error: String((error as Error)?.message ?? error),
-        });
-      }
-    }
-    await Promise.all(this.telemetry.splice(0).map((listener) => listener.close()));
+    await this.graph.shutdown();
+    await this.closeTelemetry();
   }
 
-  private async startTelemetry(): Promise<void> {
-    const { metrics } = this.config.telemetry;
-    if (metrics.level === "none") return;
-    for (const { pull } of metrics.readers) {
+  private async startTelemetry({ telemetry }: CollectorConfig): Promise<HttpListener[]> {
+    const { metrics } = telemetry;
+    const listeners: HttpListener[] = [];
+    for (const { pull } of metrics.level === "none" ? [] : metrics.readers) {
       if (pull === undefined) continue;
       const reader = pull.exporter.prometheus;
-      const listener = await startTelemetryServer(reader, this.metrics, this.resource(), {
+      const listener = await startTelemetryServer(reader, this.metrics, this.resource(telemetry.resource), {
         ledger: () => this.ledger(),
         sampling: (traceId) => this.sampling.answer(traceId),
       });
-      this.telemetry.push(listener);
-      this.endpoints.push({ component: "service telemetry", protocol: "http", address: listener.address });
+      listeners.push(listener);
+      this.endpoints.push({ component: TELEMETRY, protocol: "http", address: listener.address });
     }
+    return listeners;
+  }
+
+  private async closeTelemetry(): Promise<void> {
+    this.forget(({ component }) => component === TELEMETRY);
+    await Promise.all(this.telemetry.splice(0).map((listener) => listener.close()));
   }
 
   /** Attributes of the collector itself; a null in the configuration takes one away, as upstream. */
-  private resource(): Record<string, string> {
+  private resource(configured: Readonly<Record<string, string | null>>): Record<string, string> {
     const byDefault = {
       "service.name": "venturi-collector",
       "service.version": VERSION,
       "service.instance.id": this.instanceId,
     };
-    const entries = Object.entries({ ...byDefault, ...this.config.telemetry.resource });
+    const entries = Object.entries({ ...byDefault, ...configured });
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
   }
 
-  private hostFor(id: ComponentId, pipeline?: string): ComponentHost {
+  private forget(which: (endpoint: BoundEndpoint) => boolean): void {
+    for (let index = this.endpoints.length - 1; index >= 0; index--) {
+      if (which(this.endpoints[index] as BoundEndpoint)) this.endpoints.splice(index, 1);
+    }
+  }
+
+  private hostFor(id: ComponentId, pipeline?: string): OwnedHost {
     const fields = { "otelcol.component.id": id.text, "otelcol.component.kind": id.kind };
+    const bound: BoundEndpoint[] = [];
+    const undo: (() => void)[] = [];
+    let ownDeadlineMs = Number.POSITIVE_INFINITY;
     return {
-      id,
-      log: this.log.with(pipeline === undefined ? fields : { ...fields, "otelcol.pipeline.id": pipeline }),
-      metrics: this.metrics,
-      instanceId: this.instanceId,
-      drainDeadlineMs: () => this.drainDeadlineMs,
-      isServing: () => this.serving,
-      bound: (protocol, address) => void this.endpoints.push({ component: `${id.kind} ${id.text}`, protocol, address }),
-      service: () => this.snapshot(),
-      authenticator: (text) => this.extensions.find((one) => one.id.text === text)?.component.authenticator,
-      storage: (text) => this.extensions.find((one) => one.id.text === text)?.component.storage,
-      explainSampling: (explain) => this.sampling.add(id.text, pipeline ?? "", explain),
-      openStore: this.settings.openStore,
+      host: {
+        id,
+        log: this.log.with(pipeline === undefined ? fields : { ...fields, "otelcol.pipeline.id": pipeline }),
+        metrics: this.metrics,
+        instanceId: this.instanceId,
+        drainDeadlineMs: () => Math.min(this.drainDeadlineMs, ownDeadlineMs),
+        isServing: () => this.serving,
+        bound: (protocol, address) => {
+          const endpoint = { component: `${id.kind} ${id.text}`, protocol, address };
+          bound.push(endpoint);
+          this.endpoints.push(endpoint);
+        },
+        service: () => this.snapshot(),
+        authenticator: (text) => this.graph.extension(text)?.authenticator,
+        storage: (text) => this.graph.extension(text)?.storage,
+        explainSampling: (explain) => void undo.push(this.sampling.add(id.text, pipeline ?? "", explain)),
+        openStore: this.settings.openStore,
+      },
+      limitDrain: (ms) => {
+        ownDeadlineMs = performance.now() + ms;
+      },
+      forget: () => {
+        this.forget((endpoint) => bound.includes(endpoint));
+        for (const take of undo.splice(0)) take();
+      },
     };
   }
 }
 
-async function startOne(id: ComponentId, component: Component): Promise<void> {
-  try {
-    await component.start();
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    const message = `cannot start ${id.kind} "${id.text}": ${(error as Error).message}`;
-    throw new StartError(message, { cause: error });
-  }
+const TELEMETRY = "service telemetry";
+
+function drainTimeoutMs(settings: CollectorSettings): number {
+  return settings.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS;
 }

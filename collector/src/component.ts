@@ -61,6 +61,12 @@ export type Connector = Component & Consumer;
 /** Ends pipelines. One instance serves all signals and pipelines that name it; `consumer` is called once for each. */
 export interface Exporter extends Component {
   consumer(signal: Signal, lane: Lane): Consumer;
+  /**
+   * Called when a reload replaced this exporter by `heir`, which is started: gives it what was taken and not delivered.
+   * Resolves when everything is closed; `shutdown` may come meanwhile. Who has no such method is shut down before its heir
+   * starts: it has something (a port, a file) that only one can have.
+   */
+  handOver?: (heir: Exporter) => Promise<void>;
 }
 /**
  * Serves other components: health, profiles, as an authenticator that receivers and exporters name in `auth`, or as a

@@ -1,4 +1,4 @@
-import { devNull } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { readBatch, type Signal } from "@venturi/otlp";
 import { describe, expect, test } from "vitest";
 import type { Component, Consumer, Factory, StoreSink } from "./component.js";
@@ -10,6 +10,7 @@ import { gaugeJson, logsJson, requestBytes, someSpans } from "./testing/telemetr
 
 /** What a component cannot do without, and addresses that are free. Everything else is at its default. */
 const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
+  "receiver host_metrics": () => ({ scrapers: { load: {} } }),
   "receiver otlp": () => ({ protocols: { grpc: { endpoint: "127.0.0.1:0" }, http: { endpoint: "127.0.0.1:0" } } }),
   "receiver prometheus": (url) => ({
     config: { scrape_configs: [{ job_name: "a", static_configs: [{ targets: [url.slice("http://".length)] }] }] },

@@ -33,6 +33,17 @@ export class Lane {
   }
 }
 
+/** One way out of a pipeline. A reload may take it away and bring it back; its numbers stay. */
+interface ExitBooks {
+  readonly kind: "exporter" | "connector";
+  readonly lane: Lane;
+  wired: boolean;
+  /** What the pipeline delivered while this exit was not wired. */
+  missed: number;
+  /** What the pipeline had delivered when this exit was taken away; 0 when it was never there. */
+  deliveredUntil: number;
+}
+
 /** The books of one pipeline. Every number counts items: spans, metric points or log records. */
 export class PipelineBooks {
   accepted = 0;
@@ -43,7 +54,10 @@ export class PipelineBooks {
   /** Accepted for another pipeline, so the sender was told "yes", but this one could not take them. */
   readonly lost: Lane = new Lane();
   readonly processors: Map<string, Lane> = new Map();
-  readonly exits: Map<string, { readonly kind: "exporter" | "connector"; readonly lane: Lane }> = new Map();
+  readonly exits: Map<string, ExitBooks> = new Map();
+  /** Items that wait at the exits until a reload is over. */
+  waiting = 0;
+  private wiring = 0;
   readonly pipeline: string;
   readonly signal: Signal;
 
@@ -52,23 +66,63 @@ export class PipelineBooks {
     this.signal = signal;
   }
 
+  processor(id: string): Lane {
+    let lane = this.processors.get(id);
+    if (lane === undefined) this.processors.set(id, (lane = new Lane(this.pipeline)));
+    return lane;
+  }
+
+  exit(id: string, kind: ExitBooks["kind"]): Lane {
+    let exit = this.exits.get(id);
+    if (exit === undefined) {
+      exit = { kind, lane: new Lane(this.pipeline), wired: false, missed: 0, deliveredUntil: 0 };
+      this.exits.set(id, exit);
+    }
+    return exit.lane;
+  }
+
+  /**
+   * From now on these exits, and no others, get what the pipeline delivers. Answers a function to be called with items
+   * that these exits, having waited, refused: the pipeline may have been wired anew meanwhile.
+   */
+  wire(ids: readonly string[]): (refused: number) => void {
+    const delivered = this.delivered();
+    for (const [id, exit] of this.exits) {
+      const wired = ids.includes(id);
+      if (wired && !exit.wired) exit.missed += delivered - exit.deliveredUntil;
+      if (!wired && exit.wired) exit.deliveredUntil = delivered;
+      exit.wired = wired;
+    }
+    const wiring = ++this.wiring;
+    return (refused) => {
+      if (this.wiring === wiring) return;
+      for (const [id, exit] of this.exits) {
+        const wasWired = ids.includes(id);
+        if (exit.wired && !wasWired) exit.missed -= refused;
+        if (!exit.wired && wasWired) exit.deliveredUntil -= refused;
+      }
+    };
+  }
+
+  /** What came to the end of the pipeline: every exit must account for it, each on its own. */
+  private delivered(): number {
+    let inside = this.lost.droppedTotal + this.waiting;
+    for (const lane of this.processors.values()) inside += lane.droppedTotal + lane.inside;
+    return this.accepted + this.undecided - inside;
+  }
+
   snapshot(): PipelineLedger {
     const processors: Record<string, ProcessorLedger> = {};
-    let removed = this.lost.droppedTotal;
-    let held = 0;
     for (const [id, lane] of this.processors) {
       processors[id] = { dropped: Object.fromEntries(lane.dropped), held: lane.inside };
-      removed += lane.droppedTotal;
-      held += lane.inside;
     }
-    // What every exit must account for, each on its own.
-    const delivered = this.accepted + this.undecided - removed - held;
+    const delivered = this.delivered();
     const exits: Record<string, ExitLedger> = {};
     let balanced = true;
-    for (const [id, { kind, lane }] of this.exits) {
+    for (const [id, { kind, lane, wired, missed, deliveredUntil }] of this.exits) {
       const { sent, recovered, stored, inside: queued } = lane;
       exits[id] = { kind, sent, dropped: Object.fromEntries(lane.dropped), queued, recovered, stored };
-      balanced &&= lane.entered === delivered;
+      balanced &&= lane.entered === (wired ? delivered : deliveredUntil) - missed;
     }
     return {
       pipeline: this.pipeline,
@@ -76,6 +130,7 @@ export class PipelineBooks {
       accepted: this.accepted,
       refused: this.refused,
       undecided: this.undecided,
+      waiting: this.waiting,
       dropped: Object.fromEntries(this.lost.dropped),
       processors,
       exits,
@@ -102,8 +157,8 @@ export interface ExitLedger {
 }
 
 /**
- * For each exit: `accepted + undecided + exit.recovered = dropped + Σ processors (dropped + held) + exit.sent +
- * exit.dropped + exit.queued + exit.stored`; less what the pipeline delivered while a reload had taken the exit out of it.
+ * For each exit: `accepted + undecided + exit.recovered = dropped + waiting + Σ processors (dropped + held) +
+ * exit.sent + exit.dropped + exit.queued + exit.stored`; less what the pipeline delivered while a reload had taken the exit out of it.
  * `balanced` says that this holds; it is false only for a bug.
  */
 export interface PipelineLedger {
@@ -112,6 +167,8 @@ export interface PipelineLedger {
   readonly accepted: number;
   readonly refused: number;
   readonly undecided: number;
+  /** Held at the exits while a reload replaces one of them. */
+  readonly waiting: number;
   readonly dropped: Readonly<Record<string, number>>;
   readonly processors: Readonly<Record<string, ProcessorLedger>>;
   readonly exits: Readonly<Record<string, ExitLedger>>;

@@ -5,7 +5,7 @@ import { type ComponentId, type ComponentKind, parseId } from "./component-id.js
 import { ConfigError, type ConfigProblem } from "./config-error.js";
 import { expand } from "./expand.js";
 import { checkExtensionReferences } from "./extension-references.js";
-import { formatPath, type Located, merge, type Path, placeAt, valueAt } from "./located.js";
+import { formatPath, type Located, merge, type Path, placeAt, toPlain, valueAt } from "./located.js";
 import { parseYaml } from "./parse-yaml.js";
 import { checkPipelines } from "./pipelines.js";
 import { serviceSchema, type TelemetryConfig } from "./service-schema.js";
@@ -17,6 +17,8 @@ export interface ConfiguredComponent {
   readonly id: ComponentId;
   readonly factory: Factory;
   readonly config: unknown;
+  /** As written, with every reference expanded: whether a reload changed it. */
+  readonly written: unknown;
 }
 
 export interface PipelineConfig {
@@ -152,7 +154,8 @@ function readComponents(
     }
     const checked = checkSchema(factory.schema, root, path, problems);
     // A component whose options are wrong is still known to the pipelines: its name must not be reported a second time.
-    components.set(key, { id: { kind, text: key, ...id }, factory, config: checked?.config });
+    const written = toPlain(valueAt(root, path));
+    components.set(key, { id: { kind, text: key, ...id }, factory, config: checked?.config, written });
   }
   return components;
 }

@@ -1,5 +1,4 @@
-import type { Batch, PrometheusOptions, PrometheusTranslation, TranslationStrategy } from "@venturi/otlp";
-import { toPrometheus } from "@venturi/otlp";
+import type { TranslationStrategy } from "@venturi/otlp";
 import { z } from "zod";
 import { section } from "../config/schema-types.js";
 
@@ -26,30 +25,4 @@ export type TranslationConfig = z.infer<typeof optionsSchema>;
 export function translationStrategy(config: TranslationConfig): TranslationStrategy {
   if (config.translation_strategy !== undefined) return config.translation_strategy;
   return config.add_metric_suffixes ? "UnderscoreEscapingWithSuffixes" : "UnderscoreEscapingWithoutSuffixes";
-}
-
-/** Options of the translation, by a component's config: the same object for the same config, which is what keeps the cache. */
-const optionsByConfig = new WeakMap<object, PrometheusOptions>();
-
-/** Names and labels as the exporter's options want them; the data's labels win over `extra` ones. */
-export function translate(
-  batch: Batch,
-  config: TranslationConfig,
-  extra: Readonly<Record<string, string>>,
-  targetInfo: boolean,
-): PrometheusTranslation {
-  let options = optionsByConfig.get(config);
-  if (options === undefined) {
-    const { enabled, exclude_service_attributes } = config.resource_to_telemetry_conversion;
-    options = {
-      translationStrategy: translationStrategy(config),
-      namespace: config.namespace,
-      resourceToTelemetry: enabled,
-      excludeServiceAttributes: exclude_service_attributes,
-      externalLabels: extra,
-      targetInfo,
-    };
-    optionsByConfig.set(config, options);
-  }
-  return toPrometheus(batch, options);
 }

@@ -16,6 +16,8 @@ export interface Sender {
   push(batch: Batch, abort: AbortSignal): Promise<PushResult>;
   /** Closes connections; called once, after the last push. */
   close(): Promise<void>;
+  /** Two at a time get into each other's way, so the old one is closed before a reload starts its successor. */
+  readonly exclusive?: boolean;
 }
 
 export interface QueuedExporterSettings {
@@ -36,9 +38,17 @@ export class QueuedExporter implements Exporter {
   private readonly settings: QueuedExporterSettings;
   private readonly queues = new Map<Signal, SignalQueue>();
   private closed: Promise<void> | undefined;
+  private senderClosed: Promise<void> | undefined;
+  readonly handOver?: (heir: Exporter) => Promise<void>;
 
   constructor(settings: QueuedExporterSettings) {
     this.settings = settings;
+    // What is on disk is handed over there, and that takes that this one has let go of it.
+    if (settings.queue.storage !== undefined || settings.sender.exclusive === true) return;
+    this.handOver = (heir) => {
+      if (!(heir instanceof QueuedExporter)) throw new Error("BUG: the heir is another kind of exporter");
+      return this.closeAfter(({ queue }, signal) => queue.bequeath(heir.queueOf(signal).queue));
+    };
   }
 
   consumer(signal: Signal, lane: Lane): Consumer {
@@ -60,15 +70,10 @@ export class QueuedExporter implements Exporter {
     return this.closed;
   }
 
-  handOver(heir: Exporter): Promise<void> | undefined {
-    // What is on disk is handed over there, and that takes that this one has let go of it.
-    if (!(heir instanceof QueuedExporter) || this.settings.queue.storage !== undefined) return undefined;
-    return this.closeAfter(({ queue }, signal) => queue.bequeath(heir.queueOf(signal).queue));
-  }
-
   private async closeAfter(end: (queue: SignalQueue, signal: Signal) => Promise<void>): Promise<void> {
     await Promise.all([...this.queues].map(([signal, queue]) => end(queue, signal)));
-    await this.settings.sender.close();
+    this.senderClosed ??= this.settings.sender.close();
+    await this.senderClosed;
   }
 
   private queueOf(signal: Signal): SignalQueue {

@@ -25,6 +25,9 @@ export interface SendingQueueSettings {
   readonly host: ComponentHost;
 }
 
+/** How long a shutdown waits for an attempt whose batch is on disk: what is cut off is sent again. */
+const STORED_GRACE_MS = 2000;
+
 interface Waiter {
   readonly batch: Batch;
   readonly lane: Lane;
@@ -103,7 +106,8 @@ export class SendingQueue {
       else this.leaveWaiting();
       this.pump();
     }
-    const remainingMs = Math.max(0, this.settings.host.drainDeadlineMs() - performance.now());
+    const graceMs = this.backlog === undefined ? Number.POSITIVE_INFINITY : STORED_GRACE_MS;
+    const remainingMs = Math.max(0, Math.min(graceMs, this.settings.host.drainDeadlineMs() - performance.now()));
     const giveUp = (): void => {
       this.leaveWaiting();
       this.delivery.abort();

@@ -89,9 +89,10 @@ export class MetricRegistry {
     return this.cell(definition, "histogram", labels, () => new HistogramCell(bounds)) as HistogramCell;
   }
 
-  /** A value that is read when somebody asks. */
+  /** A value that is read when somebody asks. The last reader counts: that of the component after a reload. */
   observe(type: "counter" | "gauge", definition: MetricDefinition, labels: MetricLabels, read: () => number): void {
-    this.cell(definition, type, labels, () => read);
+    this.cell<() => number>(definition, type, labels, () => read);
+    this.families.get(definition.name)?.cells.set(keyOf(labels), { labels, cell: read });
   }
 
   collect(): MetricFamily[] {
@@ -114,7 +115,7 @@ export class MetricRegistry {
       this.families.set(definition.name, family);
     }
     if (family.type !== type) throw new Error(`BUG: metric ${definition.name} is a ${family.type}, not a ${type}`);
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = keyOf(labels);
     let entry = family.cells.get(key);
     if (entry === undefined) {
       entry = { labels, cell: create() };
@@ -122,6 +123,10 @@ export class MetricRegistry {
     }
     return entry.cell as Cell;
   }
+}
+
+function keyOf(labels: MetricLabels): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function readCell(labels: MetricLabels, cell: NumberCell | HistogramCell | (() => number)): MetricPoint {

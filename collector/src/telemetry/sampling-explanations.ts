@@ -19,14 +19,19 @@ export type ExplainSampling = (traceId: Uint8Array) => SamplingExplanation | und
 
 /** Everybody who decides about traces, to be asked about one of them. */
 export class SamplingExplanations {
-  private readonly samplers: {
+  private samplers: {
     readonly processor: string;
     readonly pipeline: string;
     readonly explain: ExplainSampling;
   }[] = [];
 
-  add(processor: string, pipeline: string, explain: ExplainSampling): void {
-    this.samplers.push({ processor, pipeline, explain });
+  /** Answers how to take it away again. */
+  add(processor: string, pipeline: string, explain: ExplainSampling): () => void {
+    const sampler = { processor, pipeline, explain };
+    this.samplers.push(sampler);
+    return () => {
+      this.samplers = this.samplers.filter((one) => one !== sampler);
+    };
   }
 
   /** The answer to `GET /sampling/TRACE_ID`; `error` is one line for people. */

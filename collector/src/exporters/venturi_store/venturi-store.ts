@@ -34,6 +34,8 @@ export const venturiStoreExporter: ExporterFactory<VenturiStoreExporterConfig> =
 };
 
 class StoreSender implements Sender {
+  /** A store's file and ports have one owner. */
+  readonly exclusive = true;
   private readonly config: VenturiStoreExporterConfig;
   private readonly host: ComponentHost;
   private sink: StoreSink | undefined;
