@@ -19,12 +19,14 @@ import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
 import { probabilisticSamplerProcessor } from "./processors/probabilistic_sampler/probabilistic-sampler.js";
 import { tailSamplingProcessor } from "./processors/tail_sampling/tail-sampling.js";
+import { hostMetricsReceiver } from "./receivers/hostmetrics/host-metrics.js";
 import { otlpReceiver } from "./receivers/otlp/otlp.js";
 import { prometheusReceiver } from "./receivers/prometheus/prometheus.js";
 import { zipkinReceiver } from "./receivers/zipkin/zipkin.js";
 
 /** Every component of this collector. To add one: write its folder, then add its line here. */
 export const components: readonly Factory[] = [
+  hostMetricsReceiver,
   otlpReceiver,
   prometheusReceiver,
   zipkinReceiver,
