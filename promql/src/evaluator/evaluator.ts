@@ -111,7 +111,7 @@ export class Evaluator implements EvalContext {
 
   async #evaluateOnce(expr: Expr): Promise<Value> {
     const { steps } = this.grid;
-    if (steps <= 1) return this.evaluate(expr);
+    if (this.grid.isInstant || steps === 0) return this.evaluate(expr);
     const value = await new Evaluator(this.#shared, this.grid.first()).evaluate(expr);
     if (value.type === "string") return value;
     if (value.type === "scalar") return { type: "scalar", values: new Float64Array(steps).fill(value.values[0]!) };
@@ -235,7 +235,9 @@ export class Evaluator implements EvalContext {
   /** timestamp() of a selector is about the samples, not about the time of the evaluation. */
   async #sampleTimes(selector: VectorSelector, field: "time" | "start-time"): Promise<Value> {
     if (field === "start-time" && !this.options.startTimestamps) return { type: "vector", series: [] };
-    const found = await lookBack(this, selector, this.#selected(selector), field);
+    // With `@`, upstream forgets the offset here (but has read the samples that the offset asked for).
+    const looked = selector.at === undefined ? selector : { ...selector, offsetMs: 0 };
+    const found = await lookBack(this, looked, this.#selected(selector), field);
     const series = found.map((one): StepSeries => ({ ...one, ...renamed(this, one) }));
     const isDelayed = this.options.delayedNameRemoval && this.grid.steps === 1;
     return { type: "vector", series: isDelayed ? series : joinSameLabelSets(series) };

@@ -23,6 +23,6 @@ export class Grid {
 
   /** The grid of the first step alone, for what is the same at every step. */
   first(): Grid {
-    return this.steps <= 1 ? this : new Grid(this.startMs, this.startMs, this.stepMs);
+    return this.isInstant ? this : new Grid(this.startMs, this.startMs, this.stepMs);
   }
 }

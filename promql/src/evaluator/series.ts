@@ -79,7 +79,9 @@ export function joinSameLabelSets(series: readonly StepSeries[]): readonly StepS
     }
     for (let i = 0; i < one.present.length; i++) {
       if (one.present[i] === 0) continue;
-      if (other.present[i] !== ABSENT) throw new PromqlError("execution", SAME_LABELSET);
+      if (other.present[i] === one.present[i]) throw new PromqlError("execution", SAME_LABELSET);
+      // Upstream sees no collision between a float and a histogram, and shows the histogram.
+      if (other.present[i] === HISTOGRAM) continue;
       setSample(other, i, sampleAt(one, i));
     }
   }

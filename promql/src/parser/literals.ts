@@ -24,7 +24,7 @@ export function buildSignedNumber(context: BuildContext, node: SyntaxNode): Numb
 }
 
 function numberFromText(context: BuildContext, text: string, range: { start: number; end: number }): NumberLiteral {
-  if (/^\d[\d.]*[a-z]/.test(text) && /[smhdwy]$/.test(text)) {
+  if (/^\d[\d.]*[a-z]/.test(text) && /[smhdwy]$/.test(text) && !text.startsWith("0x")) {
     try {
       return { kind: "number", value: parseDurationMs(text) / 1000, isDuration: true, ...range };
     } catch (error) {

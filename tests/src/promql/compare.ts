@@ -30,8 +30,11 @@ function essence(note: string): string {
   return note.replace(/ over \d+ samples/, "");
 }
 
-/** Of what a binary operator finds fault with in one step, upstream only says the last. */
-const LAST_ONLY = /for binary operator|during (?:histogram )?(?:addition|subtraction)/;
+/**
+ * Of what a binary operator finds fault with in one step, upstream only says the last. And whether hints of counter
+ * resets collide depends on which samples its iterators have skipped.
+ */
+const LAST_ONLY = /for binary operator|during (?:histogram )?(?:addition|subtraction)|conflicting counter resets/;
 
 /** Warnings and infos as sets; the server says ten of each at most. */
 function notesDifference(ours: Success, theirs: Success): string | undefined {

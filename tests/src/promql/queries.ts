@@ -297,10 +297,13 @@ class QueryGenerator {
     const random = this.#random;
     const inner = this.#vector(depth - 1);
     const [one, other] = [random.pick(LABELS), random.pick(LABELS)];
+    // Where a float and a histogram get the same labels, upstream has two samples at one time.
+    const floats = this.#selector(["counters", "gauges", "buckets"]).replace("mixed_kinds", "level");
     return random.pick([
-      `label_replace(${inner}, "${one}", "$1-x", "${other}", "(.*)")`,
+      `label_replace(${floats}, "${one}", "$1-x", "${other}", "(.*)")`,
       `label_replace(${inner}, "new", "$2\${1}", "${other}", "([a-z]+)(.*)")`,
-      `label_join(${inner}, "${one}", "/", "${other}", "job")`,
+      `label_join(${floats}, "${one}", "/", "${other}", "job")`,
+      `label_join(${inner}, "new", "/", "${other}", "job")`,
       `sort_by_label(${inner}, "${one}")`,
       `sort_by_label_desc(${inner}, "${one}", "${other}")`,
       `info(${inner})`,
