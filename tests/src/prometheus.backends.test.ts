@@ -4,7 +4,7 @@ import { batchToBytes } from "@venturi/otlp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startOtelcol } from "./support/backends.js";
 import { cleanup } from "./support/cleanup.js";
-import { eventually } from "./support/eventually.js";
+import { difference, SAME } from "./support/difference.js";
 import { deltas, metricsOfAllKinds } from "./support/metrics-corpus.js";
 import { freePorts } from "./support/ports.js";
 import { venturi } from "./support/venturi.js";
@@ -66,17 +66,6 @@ function lines(text: string): string[] {
     .sort();
 }
 
-const SAME = { missing: [], extra: [] };
-
-/** What only the Collector has, and what only ours has. */
-function difference(ours: readonly string[], stock: readonly string[]): { missing: string[]; extra: string[] } {
-  const [oursSet, stockSet] = [new Set(ours), new Set(stock)];
-  return {
-    missing: stock.filter((line) => !oursSet.has(line)),
-    extra: ours.filter((line) => !stockSet.has(line)),
-  };
-}
-
 describe("the prometheus exporter shows what the Collector's shows", () => {
   beforeAll(async () => {
     const folder = await temporaryFolder();
@@ -117,4 +106,3 @@ describe("the prometheus exporter shows what the Collector's shows", () => {
     expect(difference(lines(String(ours?.body)), lines(String(stock?.body)))).toEqual(SAME);
   });
 });
-void eventually;

@@ -13,7 +13,8 @@ import { writeAttributes } from "./attributes.js";
 
 export function writeNumberPoint(writer: Writer, point: NumberPoint): void {
   writeTimes(writer, point);
-  writeValue(writer, point.value, 4, 6);
+  // A point that says that it has no value has none: a zero there would be one.
+  if (((point.flags ?? 0) & 1) === 0 || point.value !== 0) writeValue(writer, point.value, 4, 6);
   writeExemplars(writer, 5, point.exemplars);
   writeAttributes(writer, 7, point.attributes);
   if (point.flags) writer.uint32Field(8, point.flags);

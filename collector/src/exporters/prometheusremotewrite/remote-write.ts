@@ -1,71 +1,54 @@
-import type { Batch } from "@venturi/otlp";
+import type { Batch, PrometheusOptions } from "@venturi/otlp";
+import { toPrometheus } from "@venturi/otlp";
 import snappy from "snappyjs";
-import { z } from "zod";
 import { clientAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, ExporterFactory } from "../../component.js";
-import { durationMs, httpUrl, section, stringMap, unsupported } from "../../config/schema-types.js";
+import type { PushResult } from "../../export/delivery.js";
 import { ExportError } from "../../export/export-error.js";
-import { translate, translationOptions } from "../../export/prometheus-translation.js";
-import { queueSchema, retrySchema } from "../../export/queue-config.js";
+import { translationStrategy } from "../../export/prometheus-translation.js";
+import { type QueueConfig, queueSchema } from "../../export/queue-config.js";
 import { QueuedExporter, type Sender } from "../../export/queued-exporter.js";
-import type { PushResult } from "../../export/sending-queue.js";
-import { HttpClient, httpClientOptions, retryAfterMs } from "../../net/http-client.js";
-import { encodeWriteRequests } from "./write-request.js";
+import { HttpClient, retryAfterMs } from "../../net/http-client.js";
+import { MESSAGE_V2, type RemoteWriteConfig, remoteWriteSchema } from "./config.js";
+import { groupSeries } from "./grouped-series.js";
+import { walStorage } from "./wal-storage.js";
+import { WriteMetrics } from "./write-metrics.js";
+import { type EncodedRequest, encodeWriteRequests } from "./write-request.js";
+import { encodeWriteRequestsV2 } from "./write-request-v2.js";
 
-const schema = z.strictObject({
-  ...httpClientOptions,
-  ...translationOptions,
-  endpoint: httpUrl(),
-  timeout: durationMs("5s"),
-  compression: z.enum(["snappy", ""]).default("snappy"),
-  external_labels: stringMap(),
-  max_batch_size_bytes: z.int().min(0).default(3_000_000),
-  max_batch_request_parallelism: z.int().min(1).optional(),
-  target_info: section(z.strictObject({ enabled: z.boolean().default(true) })).prefault({}),
-  // Scope labels are not exported.
-  disable_scope_info: z.boolean().default(true),
-  send_metadata: z.boolean().default(false),
-  protobuf_message: z.literal("prometheus.WriteRequest").default("prometheus.WriteRequest"),
-  remote_write_queue: section(
-    z.strictObject({
-      enabled: z.boolean().default(true),
-      queue_size: z.int().min(1).default(10_000),
-      // Requests go one after another: Prometheus refuses samples that are out of order.
-      num_consumers: z.int().min(1).default(5),
-    }),
-  ).prefault({}),
-  retry_on_failure: retrySchema.prefault({ initial_interval: "50ms", max_interval: "30s" }),
-  wal: unsupported("a write-ahead log"),
-});
-
-export type RemoteWriteConfig = z.infer<typeof schema>;
-
-/** Pushes samples to Prometheus by remote write 1.0. */
+/** Pushes samples to Prometheus by remote write 1.0 or 2.0. */
 export const remoteWriteExporter: ExporterFactory<RemoteWriteConfig> = {
   kind: "exporter",
   type: "prometheus_remote_write",
   aliases: ["prometheusremotewrite"],
-  schema,
+  schema: remoteWriteSchema,
   signals: { metrics: "beta" },
   create: (config, host) =>
     new QueuedExporter({
-      queue: {
-        ...queueSchema.parse({}),
-        enabled: config.remote_write_queue.enabled,
-        queue_size: config.remote_write_queue.queue_size,
-        num_consumers: 1,
-      },
+      queue: queueOf(config),
       retry: config.retry_on_failure,
       timeoutMs: config.timeout,
       sender: new RemoteWriteSender(config, host),
-      host,
+      host: config.wal === undefined ? host : { ...host, storage: () => walStorage(host, config.wal?.directory ?? "") },
     }),
 };
 
+function queueOf({ remote_write_queue, wal }: RemoteWriteConfig): QueueConfig {
+  return {
+    ...queueSchema.parse(wal === undefined ? {} : { storage: "wal" }),
+    // The log is a queue that is on disk.
+    enabled: remote_write_queue.enabled || wal !== undefined,
+    queue_size: remote_write_queue.queue_size,
+    // One batch after another: samples of a series must arrive in order.
+    num_consumers: 1,
+  };
+}
+
 interface Progress {
-  readonly requests: Uint8Array[];
-  /** Requests that Prometheus has. */
-  sent: number;
+  /** Requests that Prometheus does not have yet, compressed. */
+  readonly waiting: Set<EncodedRequest>;
+  /** The first refusal for good: told when nothing waits any more. */
+  refused: ExportError | undefined;
   readonly dropped: number;
   readonly why: string;
 }
@@ -73,13 +56,37 @@ interface Progress {
 class RemoteWriteSender implements Sender {
   private readonly config: RemoteWriteConfig;
   private readonly host: ComponentHost;
+  private readonly options: PrometheusOptions;
+  private readonly parallelism: number;
+  private readonly headers: Readonly<Record<string, string>>;
+  private readonly metrics: WriteMetrics;
   private client: HttpClient | undefined;
-  /** A retry goes on behind the last request that arrived. */
+  /** A retry sends what did not arrive, and only that. */
   private readonly progress = new WeakMap<Batch, Progress>();
 
   constructor(config: RemoteWriteConfig, host: ComponentHost) {
     this.config = config;
     this.host = host;
+    const { enabled, exclude_service_attributes } = config.resource_to_telemetry_conversion;
+    this.options = {
+      translationStrategy: translationStrategy(config),
+      namespace: config.namespace,
+      resourceToTelemetry: enabled,
+      excludeServiceAttributes: exclude_service_attributes,
+      externalLabels: config.external_labels,
+      scopeLabels: !config.disable_scope_info,
+      targetInfo: config.target_info.enabled,
+      collapseUnderscores: true,
+    };
+    this.parallelism = Math.max(1, config.max_batch_request_parallelism ?? config.remote_write_queue.num_consumers);
+    this.metrics = new WriteMetrics(host, config.endpoint, this.parallelism);
+    const isV2 = config.protobuf_message === MESSAGE_V2;
+    this.headers = {
+      "content-type": isV2 ? `application/x-protobuf;proto=${MESSAGE_V2}` : "application/x-protobuf",
+      "content-encoding": "snappy",
+      "x-prometheus-remote-write-version": isV2 ? "2.0.0" : "0.1.0",
+      "user-agent": "venturi-collector",
+    };
   }
 
   async start(): Promise<void> {
@@ -90,9 +97,27 @@ class RemoteWriteSender implements Sender {
   async push(batch: Batch, abort: AbortSignal): Promise<PushResult> {
     let progress = this.progress.get(batch);
     if (progress === undefined) this.progress.set(batch, (progress = this.encode(batch)));
-    for (; progress.sent < progress.requests.length; progress.sent++) {
-      await this.send(progress.requests[progress.sent] as Uint8Array, abort);
-    }
+    const { waiting } = progress;
+    let retryable: ExportError | undefined;
+    const queue = [...waiting];
+    const work = async (): Promise<void> => {
+      for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+        try {
+          await this.send(request, abort);
+          waiting.delete(request);
+        } catch (error) {
+          if (!(error instanceof ExportError)) throw error;
+          if (error.retryable) retryable ??= error;
+          else {
+            waiting.delete(request);
+            progress.refused ??= error;
+          }
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.parallelism, queue.length) }, work));
+    if (retryable !== undefined) throw retryable;
+    if (progress.refused !== undefined) throw progress.refused;
     return { rejected: progress.dropped, message: progress.why };
   }
 
@@ -103,31 +128,32 @@ class RemoteWriteSender implements Sender {
 
   private encode(batch: Batch): Progress {
     const { config } = this;
-    const { series, families, dropped } = translate(batch, config, config.external_labels, config.target_info.enabled);
-    const maxBytes = config.max_batch_size_bytes === 0 ? 3_000_000 : config.max_batch_size_bytes;
-    const requests = encodeWriteRequests(series, config.send_metadata ? families : [], maxBytes);
+    const { series, families, dropped } = toPrometheus(batch, this.options);
+    const groups = groupSeries(series);
+    this.metrics.translatedSeries.add(groups.length);
+    if (dropped.length > 0) this.metrics.failedTranslations.add(1);
+    const requests =
+      config.protobuf_message === MESSAGE_V2
+        ? encodeWriteRequestsV2(groups, config.max_batch_size_bytes)
+        : encodeWriteRequests(groups, config.send_metadata ? families : [], config.max_batch_size_bytes);
     return {
-      requests: requests.map((request) => snappy.compress(request)),
-      sent: 0,
+      waiting: new Set(requests.map((request) => ({ ...request, body: snappy.compress(request.body) }))),
+      refused: undefined,
       dropped: dropped.reduce((sum, { count }) => sum + count, 0),
       why: dropped.map(({ reason, count }) => `${reason}: ${count}`).join(", "),
     };
   }
 
-  private async send(body: Uint8Array, abort: AbortSignal): Promise<void> {
+  private async send(request: EncodedRequest, abort: AbortSignal): Promise<void> {
     if (this.client === undefined) throw new Error("BUG: pushed before start");
-    const { endpoint } = this.config;
-    const headers = {
-      "content-type": "application/x-protobuf",
-      "content-encoding": "snappy",
-      "x-prometheus-remote-write-version": "0.1.0",
-      "user-agent": "venturi-collector",
-    };
-    const { status, body: answer, headers: answered } = await this.client.post(endpoint, body, headers, abort);
+    const { endpoint, protobuf_message } = this.config;
+    this.metrics.sentBatches.add(1);
+    const { status, body: answer, headers } = await this.client.post(endpoint, request.body, this.headers, abort);
+    if (protobuf_message === MESSAGE_V2) this.metrics.answered(request, headers);
     if (status >= 200 && status <= 299) return;
     const detail = Buffer.from(answer).toString("utf8").trim().slice(0, 512);
     const message = `remote write to ${endpoint} returned HTTP status ${status}${detail === "" ? "" : `: ${detail}`}`;
     const retryable = status === 429 || status >= 500;
-    throw new ExportError(message, { retryable, retryAfterMs: retryable ? retryAfterMs(answered) : undefined });
+    throw new ExportError(message, { retryable, retryAfterMs: retryable ? retryAfterMs(headers) : undefined });
   }
 }

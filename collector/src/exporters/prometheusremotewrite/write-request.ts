@@ -1,4 +1,13 @@
 import { type PrometheusFamily, type PrometheusLabels, type PrometheusSeries, Writer } from "@venturi/otlp";
+import { writeHistogram } from "./histogram-record.js";
+
+/** A request, ready to be compressed, and what is in it. */
+export interface EncodedRequest {
+  readonly body: Uint8Array;
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+}
 
 /** prometheus.MetricMetadata.MetricType */
 const TYPE: Readonly<Record<PrometheusFamily["type"], number>> = {
@@ -11,64 +20,103 @@ const TYPE: Readonly<Record<PrometheusFamily["type"], number>> = {
   stateset: 7,
 };
 
+/** Counts what goes into a request. */
+export class RequestCounts {
+  samples = 0;
+  histograms = 0;
+  exemplars = 0;
+
+  add(group: readonly PrometheusSeries[]): void {
+    for (const { histogram, exemplars } of group) {
+      if (histogram === undefined) this.samples++;
+      else this.histograms++;
+      this.exemplars += exemplars?.length ?? 0;
+    }
+  }
+
+  take(body: Uint8Array): EncodedRequest {
+    const { samples, histograms, exemplars } = this;
+    this.samples = this.histograms = this.exemplars = 0;
+    return { body, samples, histograms, exemplars };
+  }
+}
+
 /**
  * Encodes series, and metadata when given, as prometheus.WriteRequest messages (remote write 1.0) of at most `maxBytes`
  * each. A single series that is larger than that is a request of its own.
  */
 export function encodeWriteRequests(
-  series: readonly PrometheusSeries[],
+  groups: readonly (readonly PrometheusSeries[])[],
   families: readonly PrometheusFamily[],
   maxBytes: number,
-): Uint8Array[] {
-  const requests: Uint8Array[] = [];
+): EncodedRequest[] {
+  const requests: EncodedRequest[] = [];
   const writer = new Writer(64 * 1024);
-  const add = (field: number, record: Uint8Array): void => {
-    if (writer.byteLength > 0 && writer.byteLength + record.length + 6 > maxBytes) {
-      requests.push(writer.finish());
-      writer.reset();
-    }
-    writer.bytesField(field, record);
+  const record = new Writer(1024);
+  const counts = new RequestCounts();
+  const flush = (): void => {
+    if (writer.byteLength > 0) requests.push(counts.take(writer.finish()));
+    writer.reset();
   };
-  for (const one of series) add(1, encodeSeries(one));
-  for (const family of families) add(3, encodeMetadata(family));
-  if (writer.byteLength > 0) requests.push(writer.finish());
+  const add = (field: number): void => {
+    if (writer.byteLength + record.byteLength + 6 > maxBytes) flush();
+    writer.bytesField(field, record.finish());
+  };
+  for (const group of groups) {
+    record.reset();
+    writeSeries(record, group);
+    add(1);
+    counts.add(group);
+  }
+  // Metadata has requests of its own, as in the Collector: a destination may take one and not the other.
+  flush();
+  for (const family of families) {
+    record.reset();
+    writeMetadata(record, family);
+    add(3);
+  }
+  flush();
   return requests;
 }
 
-const record = new Writer(1024);
-const inner = new Writer(256);
-
-function encodeSeries(series: PrometheusSeries): Uint8Array {
-  record.reset();
-  encodeLabels(series.labels, record, inner);
-  inner.reset();
-  inner.doubleField(1, series.value);
-  inner.int64Field(2, BigInt(series.timestampMs));
-  record.bytesField(2, inner.finish());
-  for (const exemplar of series.exemplars ?? []) {
-    const body = new Writer(128);
-    encodeLabels(exemplar.labels, body, inner);
-    body.doubleField(2, exemplar.value);
-    body.int64Field(3, BigInt(exemplar.timestampMs));
-    record.bytesField(3, body.finish());
+function writeSeries(writer: Writer, group: readonly PrometheusSeries[]): void {
+  writeLabels(writer, (group[0] as PrometheusSeries).labels);
+  for (const { histogram, value, timestampMs } of group) {
+    if (histogram !== undefined) continue;
+    const start = writer.open(2);
+    writer.doubleField(1, value);
+    writer.int64Field(2, BigInt(timestampMs));
+    writer.close(start);
   }
-  return record.finish();
+  for (const { exemplars } of group) {
+    for (const exemplar of exemplars ?? []) {
+      const start = writer.open(3);
+      writeLabels(writer, exemplar.labels);
+      writer.doubleField(2, exemplar.value);
+      writer.int64Field(3, BigInt(exemplar.timestampMs));
+      writer.close(start);
+    }
+  }
+  for (const { histogram, timestampMs } of group) {
+    if (histogram === undefined) continue;
+    const start = writer.open(4);
+    writeHistogram(writer, histogram, timestampMs);
+    writer.close(start);
+  }
 }
 
-function encodeLabels(labels: PrometheusLabels, into: Writer, scratch: Writer): void {
+function writeLabels(writer: Writer, labels: PrometheusLabels): void {
   for (const [name, value] of labels) {
-    scratch.reset();
-    scratch.stringField(1, name);
-    scratch.stringField(2, value);
-    into.bytesField(1, scratch.finish());
+    const start = writer.open(1);
+    writer.stringField(1, name);
+    writer.stringField(2, value);
+    writer.close(start);
   }
 }
 
-function encodeMetadata(family: PrometheusFamily): Uint8Array {
-  record.reset();
-  record.uint32Field(1, TYPE[family.type]);
-  record.stringField(2, family.name);
-  record.stringField(4, family.help);
-  record.stringField(5, family.unit);
-  return record.finish();
+function writeMetadata(writer: Writer, family: PrometheusFamily): void {
+  writer.uint32Field(1, TYPE[family.type]);
+  writer.stringField(2, family.name);
+  writer.stringField(4, family.help);
+  writer.stringField(5, family.unit);
 }

@@ -13,6 +13,7 @@ export interface ReportMetric {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
+  readonly type: "gauge" | "unknown";
   /** undefined: the target is gone, the metric ends. */
   readonly value: number | undefined;
 }
@@ -50,11 +51,11 @@ function writeScope(writer: MetricsBatchWriter, series: readonly ScrapedSeries[]
 
 function writeReport(
   writer: MetricsBatchWriter,
-  { name, description, unit, value }: ReportMetric,
+  { name, description, unit, type, value }: ReportMetric,
   labels: ReadonlyMap<string, string>,
   timeMs: number,
 ): void {
-  const metadata = { "prometheus.type": "gauge" };
+  const metadata = { "prometheus.type": type };
   const flags = value === undefined ? NO_RECORDED_VALUE : 0;
   const point = { attributes: Object.fromEntries(labels), timeUnixNano: nanos(timeMs), value: value ?? 0, flags };
   writer.gauge({ name, description, unit, metadata }, [point]);

@@ -15,7 +15,7 @@ interface ReportDefinition {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
-  /** Only with `extra_scrape_metrics`. */
+  /** Only with `extra_scrape_metrics`; of these the Collector knows no type. */
   readonly isExtra: boolean;
   readonly read: (report: ScrapeReport) => number;
 }

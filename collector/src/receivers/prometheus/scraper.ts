@@ -12,7 +12,7 @@ import { type Scraped, Transaction } from "./transaction.js";
 
 /** The first scrape comes soon, but not all at once. */
 const MAX_FIRST_DELAY_MS = 1000;
-const NOTHING: Scraped = { series: [], resources: new Map() };
+const NOTHING: Scraped = { series: [], resources: new Map(), infos: [] };
 
 /** Scrapes one target over and over. */
 export class Scraper {
@@ -100,7 +100,7 @@ export class Scraper {
       if (this.abort.signal.aborted) return;
       this.warn(error as Error);
     }
-    const tracked = this.tracker.advance(scraped.series, timeMs, settings.config.track_timestamps_staleness);
+    const tracked = this.tracker.advance(scraped, timeMs, settings.config.track_timestamps_staleness);
     report.seriesAdded = tracked.added;
     report.durationSeconds = (performance.now() - begun) / 1000;
     this.hasReported = true;
@@ -116,16 +116,18 @@ export class Scraper {
       native: settings.scrapesNative,
       alwaysClassic: settings.alwaysClassic,
     });
-    report.samples = samples.length;
+    const { sampleLimit } = settings;
     const transaction = new Transaction(metadata, target, timeMs);
     for (const sample of samples) {
+      report.samples++;
       const kept = withTargetLabels(sample, target);
       if (kept === undefined) continue;
       report.samplesKept++;
-      if (settings.sampleLimit > 0 && report.samplesKept > settings.sampleLimit) {
-        throw new LimitError(`sample_limit of ${settings.sampleLimit} exceeded`);
-      }
-      transaction.add(kept.sample, kept.labels);
+      // Beyond the limit samples are counted to the end, so that the report says what limit would do.
+      if (sampleLimit === 0 || report.samplesKept <= sampleLimit) transaction.add(kept.sample, kept.labels);
+    }
+    if (sampleLimit > 0 && report.samplesKept > sampleLimit) {
+      throw new LimitError(`sample_limit of ${sampleLimit} exceeded`);
     }
     return transaction.finish();
   }
@@ -154,7 +156,11 @@ export class Scraper {
   private async hand(scraped: Scraped, report: ScrapeReport | undefined, timeMs: number): Promise<void> {
     const { extraMetrics, trimsSuffixes } = this.target.settings;
     const metrics = REPORT_METRICS.filter(({ isExtra }) => extraMetrics || !isExtra).map(
-      ({ read, ...metric }): ReportMetric => ({ ...metric, value: report === undefined ? undefined : read(report) }),
+      ({ read, isExtra, ...metric }): ReportMetric => ({
+        ...metric,
+        type: isExtra ? "unknown" : "gauge",
+        value: report === undefined ? undefined : read(report),
+      }),
     );
     const batch = writeScrape(this.target, scraped, metrics, { timeMs, trimsSuffixes });
     const outcome = await this.output.consume(batch);

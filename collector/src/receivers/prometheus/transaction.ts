@@ -12,6 +12,8 @@ export interface Scraped {
   readonly series: readonly ScrapedSeries[];
   /** Attributes of `target_info`, by owner (`ownerKey`). */
   readonly resources: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** The samples that became attributes, each as a key. */
+  readonly infos: readonly string[];
 }
 
 export function ownerKey({ job, instance }: Owner): string {
@@ -26,6 +28,7 @@ export class Transaction {
   private readonly groups = new Map<string, PointGroup>();
   private readonly resources = new Map<string, Record<string, string>>();
   private readonly scopeAttributes = new Map<string, Record<string, string>>();
+  private readonly infos: string[] = [];
 
   /** `fallback`: the target's own job and instance, for samples without. */
   constructor(metadata: ReadonlyMap<string, Readonly<MetricMetadata>>, fallback: Owner, scrapeMs: number) {
@@ -40,9 +43,11 @@ export class Transaction {
       job: labels.get("job") || this.fallback.job,
       instance: labels.get("instance") || this.fallback.instance,
     };
-    if (sample.name === "target_info") this.addTargetInfo(owner, labels);
-    else if (sample.name === "otel_scope_info") this.addScopeInfo(labels);
-    else {
+    if (sample.name === "target_info" || sample.name === "otel_scope_info") {
+      this.infos.push(JSON.stringify([sample.name, ...labels]));
+      if (sample.name === "target_info") this.addTargetInfo(owner, labels);
+      else this.addScopeInfo(labels);
+    } else {
       const family = this.families.of(sample.name, sample.histogram !== undefined);
       if (family !== undefined) this.addTo(family, owner, sample, labels);
     }
@@ -54,7 +59,7 @@ export class Transaction {
       const one = group.finish();
       if (one !== undefined) series.push(this.withScopeInfo(one));
     }
-    return { series, resources: this.resources };
+    return { series, resources: this.resources, infos: this.infos };
   }
 
   private addTo(family: Family, owner: Owner, sample: ParsedSample, labels: ReadonlyMap<string, string>): void {
