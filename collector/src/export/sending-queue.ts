@@ -1,5 +1,6 @@
 import type { Batch, Signal } from "@venturi/otlp";
 import type { ComponentHost, Outcome, Refusal } from "../component.js";
+import { giveBack } from "../lease.js";
 import type { Lane } from "../ledger.js";
 import { LogThrottle } from "../telemetry/log-throttle.js";
 import type { MetricLabels } from "../telemetry/metric-registry.js";
@@ -240,6 +241,8 @@ export class SendingQueue {
       this.active--;
       if (fate.kind === "unfinished") this.leave(parcel.shares, parcel.batch);
       else this.settlement.apply(parcel.shares, fate);
+      // Parcels of several entries share their slices, and what is on disk was read from there.
+      if (fate.kind === "sent" && this.maker === undefined && this.backlog === undefined) giveBack(parcel.batch);
       this.pump();
     });
   }

@@ -1,5 +1,6 @@
 import type { Batch } from "@venturi/otlp";
 import type { Consumer, Outcome, Refusal } from "../component.js";
+import { share } from "../lease.js";
 
 /**
  * One way that a batch can take, with the books that follow it. Every call counts `items`. After `offer` comes `take`; or
@@ -43,6 +44,7 @@ function single(branch: Branch, batch: Batch): Outcome | Promise<Outcome> {
 function several(branches: readonly Branch[], batch: Batch): Outcome | Promise<Outcome> {
   const items = batch.itemCount;
   for (const branch of branches) branch.offer(items);
+  share(batch, branches.length);
   let waits = false;
   const outcomes = branches.map((branch) => {
     const outcome = branch.consumer.consume(batch);

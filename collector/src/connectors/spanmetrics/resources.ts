@@ -51,7 +51,7 @@ export class Resources {
   }
 
   private intern(bytes: Uint8Array, start: number, end: number, nowMs: number): ResourceEntry | undefined {
-    const attributes = resourceAttributes(bytes.subarray(start, end));
+    const attributes = resourceAttributes(bytes.slice(start, end));
     const serviceName = attributes["service.name"];
     if (serviceName === undefined) return undefined;
     this.buildKey(bytes, start, end);

@@ -1,5 +1,6 @@
 import { type Batch, type Exemplar, type HistogramPoint, MetricsBatchWriter, type NumberPoint } from "@venturi/otlp";
 import type { ComponentHost, Connector, ConnectorFactory, Consumer, Outcome } from "../../component.js";
+import { giveBack } from "../../lease.js";
 import { LogThrottle } from "../../telemetry/log-throttle.js";
 import { type Dimension, type SpanMetricsConfig, spanMetricsSchema } from "./config.js";
 import { type ResourceEntry, Resources } from "./resources.js";
@@ -75,6 +76,7 @@ class SpanMetrics implements Connector, SpanVisitor {
     this.nowMs = Date.now();
     const overflowed = this.calls.overflowed;
     walkSpans(batch, this);
+    giveBack(batch);
     this.dirty = true;
     if (this.calls.overflowed !== overflowed) this.warnOfLimit();
     return undefined;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Exporter, ExporterFactory } from "../../component.js";
 import { directConsumer, NOTHING_DROPPED } from "../../export/direct-consumer.js";
+import { giveBack } from "../../lease.js";
 
 const schema = z.strictObject({});
 
@@ -11,7 +12,11 @@ export const nopExporter: ExporterFactory<z.infer<typeof schema>> = {
   schema,
   signals: { traces: "beta", metrics: "beta", logs: "beta" },
   create: (_config, host): Exporter => ({
-    consumer: (signal, lane) => directConsumer(host, signal, lane, () => NOTHING_DROPPED),
+    consumer: (signal, lane) =>
+      directConsumer(host, signal, lane, (batch) => {
+        giveBack(batch);
+        return NOTHING_DROPPED;
+      }),
     start: async () => {},
     shutdown: async () => {},
   }),

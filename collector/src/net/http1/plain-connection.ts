@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { takeBody } from "./body-slab.js";
+import type { Lease } from "../../lease.js";
+import { type LentBody, takeBody } from "./body-slab.js";
 import { type OwnBufferSocket, readIntoOwnBuffer } from "./own-buffer-socket.js";
 import { type PlainHead, readPlainHead } from "./plain-head.js";
 import type { Reply } from "./reply.js";
@@ -10,6 +11,8 @@ export interface PlainRequest {
   readonly contentType: string;
   readonly contentEncoding: string;
   readonly body: Buffer;
+  /** Released by who will not look at `body` again; absent: the body is memory of its own. */
+  readonly lease: Lease | undefined;
 }
 
 export interface PlainHost {
@@ -47,7 +50,7 @@ export class PlainConnection {
   /** Bytes not yet understood: a part of a head, or what came after a body. */
   #rest: Buffer = NOTHING;
   #head: PlainHead | undefined;
-  #body: Buffer | undefined;
+  #body: LentBody | undefined;
   #parts: Buffer[] = [];
   #bodyBytes = 0;
   #answering = false;
@@ -132,10 +135,11 @@ export class PlainConnection {
     const missing = head.contentLength - this.#bodyBytes;
     const to = Math.min(chunk.length, from + missing);
     const isWhole = to - from === missing;
-    if (isWhole && this.#bodyBytes === 0 && this.#ownBuffer === undefined) this.#body = chunk.subarray(from, to);
+    if (isWhole && this.#bodyBytes === 0 && this.#ownBuffer === undefined)
+      this.#body = { bytes: chunk.subarray(from, to), lease: undefined };
     else if (head.contentLength <= PREALLOCATE_BYTES) {
       this.#body ??= takeBody(head.contentLength);
-      chunk.copy(this.#body, this.#bodyBytes, from, to);
+      chunk.copy(this.#body.bytes, this.#bodyBytes, from, to);
     } else {
       const part = chunk.subarray(from, to);
       this.#parts.push(this.#ownBuffer === undefined ? part : Buffer.from(part));
@@ -143,7 +147,7 @@ export class PlainConnection {
     this.#bodyBytes += to - from;
     if (to < chunk.length) this.#rest = chunk.subarray(to);
     if (!isWhole) return;
-    const body = this.#body ?? Buffer.concat(this.#parts, this.#bodyBytes);
+    const body = this.#body ?? { bytes: Buffer.concat(this.#parts, this.#bodyBytes), lease: undefined };
     this.#head = undefined;
     this.#body = undefined;
     this.#parts = [];
@@ -151,10 +155,10 @@ export class PlainConnection {
     this.#serve(head, body);
   }
 
-  #serve(head: PlainHead, body: Buffer): void {
+  #serve(head: PlainHead, { bytes, lease }: LentBody): void {
     const { path, contentType, contentEncoding } = head;
     this.#answering = true;
-    const answer = this.#host.answer({ path, contentType, contentEncoding, body });
+    const answer = this.#host.answer({ path, contentType, contentEncoding, body: bytes, lease });
     if (!(answer instanceof Promise)) {
       this.#send(answer);
       return;
@@ -209,6 +213,8 @@ export class PlainConnection {
   };
 
   readonly #onClose = (): void => {
+    this.#body?.lease?.release();
+    this.#body = undefined;
     this.#leave();
   };
 

@@ -2,6 +2,7 @@ import { type Batch, concatBatches, type Signal, splitBatch } from "@venturi/otl
 import { z } from "zod";
 import type { ComponentHost, Consumer, Outcome, Processor, ProcessorFactory, Refusal } from "../../component.js";
 import { count, durationMs, unsupported } from "../../config/schema-types.js";
+import { passOn } from "../../lease.js";
 import type { Lane } from "../../ledger.js";
 import type { Counter, Gauge, Histogram } from "../../telemetry/metric-registry.js";
 
@@ -161,12 +162,16 @@ class BatchProcessor implements Processor {
     const next = pending[0];
     if (next !== undefined && items < maxItems) {
       const [head, ...rest] = splitBatch(next, maxItems, maxItems - items);
+      passOn([next], [head as Batch, ...rest]);
       taken.push(head as Batch);
       items += (head as Batch).itemCount;
       pending.splice(0, 1, ...rest);
     }
     this.pendingItems -= items;
-    return taken.length === 1 ? (taken[0] as Batch) : concatBatches(this.signal, taken);
+    if (taken.length === 1) return taken[0] as Batch;
+    const joined = concatBatches(this.signal, taken);
+    passOn(taken, [joined]);
+    return joined;
   }
 
   /** Sends in order; stops at the first refusal and keeps what is left. */

@@ -1,5 +1,6 @@
 import { jsonToProtobuf, MalformedOtlpError, type Signal } from "@venturi/otlp";
 import type { Outcome, Refusal } from "../../component.js";
+import type { Lease } from "../../lease.js";
 import { BodyError } from "../../net/http-body.js";
 import { emptyReply, type Reply } from "../../net/http1/reply.js";
 import { CODE, encodeRpcStatus } from "../../net/rpc-status.js";
@@ -26,15 +27,16 @@ export function contentTypeOf(header: string | undefined): ContentType | undefin
   return type === PROTOBUF || type === JSON_TYPE ? type : undefined;
 }
 
-/** Gives an inflated body to the pipelines and says what the client is told. */
+/** Gives an inflated body, which nobody else reads, to the pipelines and says what the client is told. */
 export function answerBody(
   signal: Signal,
   intake: Intake,
   type: ContentType,
   body: Uint8Array,
+  lease?: Lease,
 ): Reply | Promise<Reply> {
   try {
-    const outcome = intake.accept(type === JSON_TYPE ? jsonToProtobuf(signal, body) : body);
+    const outcome = type === JSON_TYPE ? intake.accept(transcode(signal, body, lease)) : intake.accept(body, lease);
     if (!(outcome instanceof Promise)) return outcomeReply(type, outcome);
     return outcome.then(
       (settled) => outcomeReply(type, settled),
@@ -43,6 +45,12 @@ export function answerBody(
   } catch (error) {
     return errorReply(type, error);
   }
+}
+
+function transcode(signal: Signal, json: Uint8Array, lease: Lease | undefined): Uint8Array {
+  const protobuf = jsonToProtobuf(signal, json);
+  lease?.release();
+  return protobuf;
 }
 
 /** @throws what is no fault of the client */

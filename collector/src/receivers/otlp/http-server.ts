@@ -87,12 +87,15 @@ function answerPlain(
   const type = contentTypeOf(request.contentType);
   if (type === undefined) return UNSUPPORTED_TYPE;
   try {
-    const { body, contentEncoding } = request;
+    const { body, contentEncoding, lease } = request;
     const answer =
       contentEncoding === ""
-        ? answerBody(route.signal, route.intake, type, body)
+        ? answerBody(route.signal, route.intake, type, body, lease)
         : inflateBody(contentEncoding, body, maxBodyBytes).then(
-            (inflated) => answerBody(route.signal, route.intake, type, inflated),
+            (inflated) => {
+              if (inflated !== body) lease?.release();
+              return answerBody(route.signal, route.intake, type, inflated);
+            },
             (error: unknown) => errorReply(type, error),
           );
     return answer instanceof Promise ? answer.catch((error: unknown) => fail(request.path, error)) : answer;

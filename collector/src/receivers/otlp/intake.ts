@@ -1,5 +1,6 @@
 import { type Batch, readBatch, type Signal } from "@venturi/otlp";
 import type { ComponentHost, Consumer, Outcome } from "../../component.js";
+import { type Lease, lend } from "../../lease.js";
 import { type ReceiverMetrics, receiverMetrics } from "../../telemetry/receiver-metrics.js";
 
 /** What HTTP and gRPC share: validate the bytes of a request, hand them to the pipelines, count. */
@@ -14,10 +15,14 @@ export class Intake {
     this.metrics = receiverMetrics(host.metrics, host.id.text, transport, signal);
   }
 
-  /** @throws MalformedOtlpError */
-  accept(bytes: Uint8Array): Outcome | Promise<Outcome> {
+  /** `lease` is that of the bytes. @throws MalformedOtlpError */
+  accept(bytes: Uint8Array, lease?: Lease): Outcome | Promise<Outcome> {
     const batch = readBatch(this.signal, bytes);
-    if (batch.itemCount === 0) return undefined;
+    if (batch.itemCount === 0) {
+      lease?.release();
+      return undefined;
+    }
+    if (lease !== undefined) lend(batch, lease);
     try {
       const outcome = this.output.consume(batch);
       if (!(outcome instanceof Promise)) return this.count(batch, outcome);
