@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { randomData, SLICE_MS, START_MS, STEP_MS } from "./promql/data.js";
 import { Differential, startEmptyPrometheus } from "./promql/differential.js";
-import { randomQuestion } from "./promql/queries.js";
+import { randomQuestion } from "./promql/questions.js";
 import { Random } from "./promql/random.js";
 import { remoteWrite } from "./promql/remote-write.js";
 import { scrapedSeries } from "./promql/scraped.js";

@@ -82,8 +82,10 @@ function keepOfZero(h: FloatHistogram, limit: number, keepsLower: boolean): Kept
   const lower = hasPositive && !hasNegative ? 0 : -h.zeroThreshold;
   const upper = hasNegative && !hasPositive ? 0 : h.zeroThreshold;
   const { zeroCount } = h;
+  // In this order: of a zero bucket without width, a limit of zero leaves nothing below and all above.
+  if (keepsLower && limit <= lower) return NOTHING;
   if (keepsLower ? limit >= upper : limit <= lower) return { count: zeroCount, middle: (lower + upper) / 2 };
-  if (keepsLower ? limit <= lower : limit >= upper) return NOTHING;
+  if (!keepsLower && limit >= upper) return NOTHING;
   const [from, to] = keepsLower ? [lower, limit] : [limit, upper];
   return { count: zeroCount * ((to - from) / (upper - lower)), middle: (from + to) / 2 };
 }

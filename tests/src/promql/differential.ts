@@ -3,7 +3,7 @@ import { resolveTool } from "@venturi/tools";
 import { type Child, startChild } from "../support/child.js";
 import { freePorts } from "../support/ports.js";
 import { type Answer, differenceOf } from "./compare.js";
-import type { Question } from "./queries.js";
+import type { Question } from "./questions.js";
 import { smallerQueries } from "./reduce.js";
 
 const FEATURES = {

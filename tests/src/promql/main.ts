@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { randomData, SLICE_MS } from "./data.js";
 import { Differential, startEmptyPrometheus } from "./differential.js";
-import { type Question, randomQuestion } from "./queries.js";
+import { type Question, randomQuestion } from "./questions.js";
 import { Random } from "./random.js";
 import { remoteWrite } from "./remote-write.js";
 

@@ -48,29 +48,8 @@ const NUMBERS = ["0", "1", "2", "0.5", "-1", "1e3", "0.1", "NaN", "Inf", "-Inf",
 const QUANTILES = ["0", "0.1", "0.5", "0.9", "0.99", "1", "-0.1", "1.5", "NaN"];
 const DURATIONS = ["15s", "30s", "1m", "2m", "5m", "10m", "33s", "1m30s", "20m", "7m"];
 
-/** What to ask: at one time, or from start to end. */
-export interface Question {
-  readonly query: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  /** 0 for an instant query. */
-  readonly stepMs: number;
-}
-
-export function randomQuestion(random: Random): Question {
-  const query = new QueryGenerator(random).query();
-  const at = (): number => START_MS + random.below((STEPS + 30) * STEP_MS) - 60_000;
-  if (random.chance(0.5)) {
-    const timeMs = at();
-    return { query, startMs: timeMs, endMs: timeMs, stepMs: 0 };
-  }
-  const stepMs = random.pick([15_000, 30_000, 60_000, 97_000, 300_000]);
-  const startMs = at();
-  return { query, startMs, endMs: startMs + stepMs * random.below(25), stepMs };
-}
-
 /** Writes random, mostly valid queries. */
-class QueryGenerator {
+export class QueryGenerator {
   readonly #random: Random;
 
   constructor(random: Random) {
