@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { OpenStore, ServiceSnapshot } from "./component.js";
+import type { Factory, OpenStore, ServiceSnapshot } from "./component.js";
 import { components as builtIn } from "./components.js";
 import type { ComponentId } from "./config/component-id.js";
 import { type CollectorConfig, loadConfig } from "./config/config.js";
@@ -22,6 +22,8 @@ export interface CollectorSettings {
   readonly set?: readonly string[];
   /** For `${env:NAME}`; default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
+  /** In place of the built-in components; how a test puts its own ends to the pipelines. */
+  readonly components?: readonly Factory[];
   /** Lends the embedded store to the `venturi_store` exporter. */
   readonly openStore?: OpenStore;
   /** `service.instance.id`; default a new UUID. */
@@ -79,7 +81,7 @@ export async function startCollector(settings: CollectorSettings): Promise<Runni
 
 function load(settings: CollectorSettings): Promise<CollectorConfig> {
   const { configs, set } = settings;
-  return loadConfig({ configs, ...(set === undefined ? {} : { set }), env: settings.env ?? process.env }, builtIn);
+  return loadConfig({ configs, ...(set === undefined ? {} : { set }), env: settings.env ?? process.env }, settings.components ?? builtIn);
 }
 
 class Collector implements RunningCollector {

@@ -8,3 +8,6 @@ export { ConfigError, formatProblem } from "./config/config-error.js";
 export type { ConfigSource } from "./config/source.js";
 export type { ExitLedger, LedgerSnapshot, PipelineLedger, ProcessorLedger } from "./ledger.js";
 export { ledgerLine } from "./ledger.js";
+export { junitReport, textReport } from "./pipeline-test/report.js";
+export type { CaseResult, PipelineTestSettings } from "./pipeline-test/run-suites.js";
+export { runPipelineTests } from "./pipeline-test/run-suites.js";

@@ -4,6 +4,7 @@ import { interruption } from "../interrupt.js";
 import { dataDir, reportsDir } from "../stack/paths.js";
 import { storeHost } from "../stack/store-host.js";
 import { note, print } from "../terminal.js";
+import { addTestCommand } from "./collector-test.js";
 
 interface CollectorOptions {
   readonly config: string[];
@@ -49,4 +50,5 @@ export function addCollectorCommand(program: Command): void {
       print("configuration is valid");
     },
   );
+  addTestCommand(collector);
 }
