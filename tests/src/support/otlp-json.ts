@@ -49,7 +49,8 @@ export async function sortedSpansInFile(path: string): Promise<string[]> {
   return spans.map((span) => JSON.stringify(inOrder(JSON.parse(span)))).sort();
 }
 
-function inOrder(value: unknown): unknown {
+/** The same value with the keys of objects and the attributes of lists in order. */
+export function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(inOrder);
     const keyed = items.every((item) => typeof item === "object" && item !== null && "key" in item && "value" in item);

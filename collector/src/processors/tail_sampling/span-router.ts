@@ -10,7 +10,7 @@ import type { CompiledPolicies } from "./policy-compiler.js";
 import type { TraceKeeper } from "./trace-keeper.js";
 import { NOT_EVALUATED } from "./verdict.js";
 
-/** Of a record around its fields: its tag and length. */
+/** Of a scope around its fields: its tag and length. */
 const RECORD_OVERHEAD = 3;
 
 /**
@@ -141,7 +141,7 @@ export class SpanRouter implements RecordVisitor {
     }
     for (const condition of this.resourceTruths) traces.setTrue(index, condition);
     if (!this.countsBytes) return;
-    const around = scope.resource.fields.length + scope.fields.length + 2 * RECORD_OVERHEAD;
+    const around = scope.resource.fields.length + scope.fields.length + RECORD_OVERHEAD;
     traces.sizes[index] = (traces.sizes[index] as number) + around;
   }
 
