@@ -126,6 +126,7 @@ describe("operators", () => {
     ["req_total * on(job) limit", "multiple matches for labels: many-to-one matching must be explicit"],
     ['abs({__name__=~"limit|req_total",code!="500"})', "no error"],
     ['abs({__name__=~"limit|same"})', "vector cannot contain metrics with the same labelset"],
+    ["limit + 0x3d", "no error"],
     ["limit </ 3", "no error"],
     ["histogram_count(limit)", "no error"],
     ['label_replace(limit, "x", "", "job", "(")', "invalid regular expression in label_replace(): ("],
