@@ -116,5 +116,6 @@ export function unsupported(what: string): ZodType<undefined> {
     .transform((value, context) => {
       if (value !== undefined) context.addIssue({ code: "custom", message: `not supported: ${what}` });
       return undefined;
-    });
+    })
+    .meta({ unsupported: what });
 }
