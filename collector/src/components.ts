@@ -1,5 +1,6 @@
 import type { Factory } from "./component.js";
 import { forwardConnector } from "./connectors/forward/forward.js";
+import { serviceGraphConnector } from "./connectors/servicegraph/servicegraph.js";
 import { spanMetricsConnector } from "./connectors/spanmetrics/spanmetrics.js";
 import { debugExporter } from "./exporters/debug/debug.js";
 import { fileExporter } from "./exporters/file/file.js";
@@ -37,6 +38,7 @@ export const components: readonly Factory[] = [
   tailSamplingProcessor,
 
   forwardConnector,
+  serviceGraphConnector,
   spanMetricsConnector,
 
   debugExporter,

@@ -1,5 +1,6 @@
 import type { Batch, Signal } from "@venturi/otlp";
 import type { ComponentHost, Consumer, Outcome, Processor, ProcessorFactory } from "../../component.js";
+import { giveBack } from "../../lease.js";
 import type { Lane } from "../../ledger.js";
 import { type ProbabilisticSamplerConfig, probabilisticSamplerSchema } from "./config.js";
 import type { ItemSampler, Sampled } from "./item-sampler.js";
@@ -34,18 +35,19 @@ class ProbabilisticSampler implements Processor {
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
     const sampled = this.sampler.sample(batch);
-    if (sampled.kept === undefined) return this.settle(sampled, undefined);
-    const outcome = this.next.consume(sampled.kept);
+    const outcome = sampled.kept === undefined ? undefined : this.next.consume(sampled.kept);
     return outcome instanceof Promise
-      ? outcome.then((settled) => this.settle(sampled, settled))
-      : this.settle(sampled, outcome);
+      ? outcome.then((settled) => this.settle(batch, sampled, settled))
+      : this.settle(batch, sampled, outcome);
   }
 
   async shutdown(): Promise<void> {}
 
   /** What is refused comes again as a whole: only what was taken is counted. */
-  private settle({ droppedItems, byPolicy }: Sampled, outcome: Outcome): Outcome {
+  private settle(batch: Batch, { droppedItems, byPolicy }: Sampled, outcome: Outcome): Outcome {
     if (outcome !== undefined) return outcome;
+    // What was kept has been copied.
+    giveBack(batch);
     if (droppedItems > 0) this.lane.drop(droppedItems, "sampled_out");
     for (const [policy, { kept, dropped }] of byPolicy) {
       if (kept > 0) this.counter(policy, "true").add(kept);

@@ -1,7 +1,8 @@
 import type { Batch } from "@venturi/otlp";
+import { giveBack } from "../../lease.js";
 import { AttributeRanges } from "../../records/attribute-ranges.js";
 import { NOT_FOUND } from "../../records/id-table.js";
-import { type ResourceHeader, type ScopeHeader, Slice } from "../../records/scope-header.js";
+import type { ResourceHeader, ScopeHeader } from "../../records/scope-header.js";
 import { SpanFields } from "../../records/span-fields.js";
 import { type RecordVisitor, walkSlice } from "../../records/walk-records.js";
 import type { TestedSpan } from "./conditions.js";
@@ -14,7 +15,7 @@ import { NOT_EVALUATED } from "./verdict.js";
 const RECORD_OVERHEAD = 3;
 
 /**
- * Brings spans to their traces by walking the bytes: a span costs no object, no string and no copy. Conditions that are
+ * Brings spans to their traces by walking the bytes: a span costs no object and no string. Conditions that are
  * not yet true of its trace are tested on the way.
  */
 export class SpanRouter implements RecordVisitor {
@@ -54,11 +55,17 @@ export class SpanRouter implements RecordVisitor {
   }
 
   take(batch: Batch): void {
-    this.keeper.nowMs = Date.now();
-    for (const bytes of batch.slices) walkSlice(new Slice(ownMemory(bytes)), this);
-    this.endChunk();
+    const { keeper } = this;
+    keeper.nowMs = Date.now();
+    for (const bytes of batch.slices) {
+      const slice = keeper.memory.adopt(bytes);
+      walkSlice(slice, this);
+      this.endChunk();
+      keeper.memory.release(slice);
+    }
     this.at = undefined;
-    this.keeper.settle();
+    keeper.settle();
+    if (batch.slices.every((bytes) => keeper.memory.isCopied(bytes))) giveBack(batch);
   }
 
   resource(header: ResourceHeader): void {
@@ -176,12 +183,4 @@ export class SpanRouter implements RecordVisitor {
     this.chunkTraces = [];
     this.current = NOT_FOUND;
   }
-}
-
-/**
- * Spans wait as positions in the memory they came in. Where that is a small part of something larger, they move to memory
- * of their own, so that what is held is what is counted.
- */
-function ownMemory(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > 2 * bytes.length + 1024 ? bytes.slice() : bytes;
 }

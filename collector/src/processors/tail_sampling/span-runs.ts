@@ -1,22 +1,25 @@
 import { grown } from "../../records/grown.js";
 import type { ScopeHeader } from "../../records/scope-header.js";
+import type { HeldMemory } from "./held-memory.js";
 
 export const NO_RUN = -1;
 
 /**
  * The waiting spans, as positions in the requests they came in: a run is spans of one trace that lie side by side in one
- * scope. Runs of a trace are a list from its first to its last. A request's memory is held for as long as one of its runs
- * is; `heldBytes` counts that memory.
+ * scope. Runs of a trace are a list from its first to its last. Each is a use of the memory that it lies in.
  */
 export class SpanRuns {
-  /** Memory of all requests of which a run is held. */
-  heldBytes = 0;
+  private readonly memory: HeldMemory;
   private readonly scopes: (ScopeHeader | undefined)[] = [];
   private starts = new Int32Array(256);
   private ends = new Int32Array(256);
   private counts = new Int32Array(256);
   private nexts = new Int32Array(256);
   private firstFree = NO_RUN;
+
+  constructor(memory: HeldMemory) {
+    this.memory = memory;
+  }
 
   /** Adds a span behind the run `last` of its trace and answers the run that it is in; `last` itself when they touch. */
   append(last: number, scope: ScopeHeader, start: number, end: number): number {
@@ -26,8 +29,7 @@ export class SpanRuns {
       return last;
     }
     const run = this.allocate();
-    const { slice } = scope.resource;
-    if (slice.uses++ === 0) this.heldBytes += slice.bytes.length;
+    scope.resource.slice.uses++;
     this.scopes[run] = scope;
     this.starts[run] = start;
     this.ends[run] = end;
@@ -43,8 +45,7 @@ export class SpanRuns {
       const scope = this.scopes[run] as ScopeHeader;
       take?.(scope, this.starts[run] as number, this.ends[run] as number, this.counts[run] as number);
       this.scopes[run] = undefined;
-      const { slice } = scope.resource;
-      if (--slice.uses === 0) this.heldBytes -= slice.bytes.length;
+      this.memory.release(scope.resource.slice);
       const next = this.nexts[run] as number;
       this.nexts[run] = this.firstFree;
       this.firstFree = run;

@@ -9,6 +9,7 @@ import type { TailSamplingConfig } from "./config.js";
 import { DecisionCache } from "./decision-cache.js";
 import { DecisionClock } from "./decision-clock.js";
 import { type Cause, DecisionLog } from "./decision-log.js";
+import { HeldMemory } from "./held-memory.js";
 import { IndexList } from "./index-list.js";
 import { Judge } from "./judge.js";
 import { TailSamplingMetrics } from "./metrics.js";
@@ -32,7 +33,8 @@ export class TraceKeeper {
   readonly traces: TraceTable;
   readonly log: DecisionLog;
   readonly clock: DecisionClock;
-  readonly runs: SpanRuns = new SpanRuns();
+  readonly memory: HeldMemory = new HeldMemory();
+  readonly runs: SpanRuns = new SpanRuns(this.memory);
   /** Time of the current turn. */
   nowMs = 0;
   private readonly config: TailSamplingConfig;
@@ -145,7 +147,7 @@ export class TraceKeeper {
 
   /** Ends a turn: bounds the memory, hands on what was kept, and brings the books up to date. */
   settle(): void {
-    while (this.runs.heldBytes > this.config.max_held_bytes && this.undecided.size > 0) {
+    while (this.memory.bytes > this.config.max_held_bytes && this.undecided.size > 0) {
       this.evict(this.undecided.first, "evicted_bytes");
     }
     if (this.sampledOut > 0) this.lane.drop(this.sampledOut, "sampled_out");
