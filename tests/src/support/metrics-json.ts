@@ -33,7 +33,7 @@ function readMetric(metric: { [key: string]: Json }, around: object, points: str
   const { dataPoints = [], ...traits } = value;
   for (const { timeUnixNano: _time, attributes: own, ...point } of dataPoints) {
     // How long a scrape took is nobody else's.
-    if (name === "scrape_duration_seconds") delete point.asDouble;
+    if (name === "scrape_duration_seconds" || name === "scrape_duration") delete point.asDouble;
     const exemplars = ((point.exemplars ?? []) as Objects).map(({ timeUnixNano: _when, ...exemplar }) => exemplar);
     const head = { name, description, unit, metadata: attributes(metadata), kind, traits };
     points.push(JSON.stringify({ ...around, ...head, attributes: attributes(own), ...point, exemplars }));

@@ -19,22 +19,21 @@ const UNKNOWN: MetricMetadata = { type: "unknown", help: "", unit: "" };
 /** Finds the family that samples belong to, by what the target said about its families. */
 export class Families {
   private readonly metadata: ReadonlyMap<string, Readonly<MetricMetadata>>;
-  private readonly known = new Map<string, Family | undefined>();
+  private readonly known = new Map<string, Family>();
 
   constructor(metadata: ReadonlyMap<string, Readonly<MetricMetadata>>) {
     this.metadata = metadata;
   }
 
-  /** undefined: of a type that OTLP has nothing for (gaugehistogram). `isNative`: the sample is a native histogram. */
-  of(sample: string, isNative: boolean): Family | undefined {
+  /** `isNative`: the sample is a native histogram. */
+  of(sample: string, isNative: boolean): Family {
     const key = isNative ? `${sample}\n` : sample;
-    if (this.known.has(key)) return this.known.get(key);
-    const family = this.find(sample, isNative);
-    this.known.set(key, family);
+    let family = this.known.get(key);
+    if (family === undefined) this.known.set(key, (family = this.find(sample, isNative)));
     return family;
   }
 
-  private find(sample: string, isNative: boolean): Family | undefined {
+  private find(sample: string, isNative: boolean): Family {
     const exact = this.metadata.get(sample);
     const trimmed = withoutSuffix(sample);
     const byTrimmed = exact === undefined ? this.metadata.get(trimmed) : undefined;
@@ -44,12 +43,12 @@ export class Families {
     if (byTrimmed?.type === "counter") name = sample.endsWith("_created") ? `${trimmed}_total` : sample;
     else if (byTrimmed !== undefined) name = trimmed;
     const kind = isNative ? "exponentialHistogram" : kindOf(metadata.type);
-    if (kind === undefined) return undefined;
     return { name, exposedName, kind, monotonic: metadata.type === "counter", metadata };
   }
 }
 
-function kindOf(type: MetricMetadata["type"]): FamilyKind | undefined {
+/** OTLP has nothing for gauge histograms: as in the Collector each of their buckets is a gauge. */
+function kindOf(type: MetricMetadata["type"]): FamilyKind {
   switch (type) {
     case "counter":
     case "info":
@@ -57,12 +56,11 @@ function kindOf(type: MetricMetadata["type"]): FamilyKind | undefined {
       return "sum";
     case "gauge":
     case "unknown":
+    case "gaugehistogram":
       return "gauge";
     case "histogram":
     case "summary":
       return type;
-    case "gaugehistogram":
-      return undefined;
   }
 }
 

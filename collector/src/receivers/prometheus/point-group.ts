@@ -42,7 +42,11 @@ export class PointGroup {
   add(sample: ParsedSample, boundary: string | undefined, scrapeMs: number): void {
     this.sampleCount++;
     if (sample.createdMs !== undefined) this.createdNano = nanos(sample.createdMs);
-    for (const exemplar of sample.exemplars ?? []) this.exemplars.push(toExemplar(exemplar, scrapeMs));
+    for (const exemplar of sample.exemplars ?? []) {
+      // A native histogram may show the same exemplar for long: without a time nobody could tell.
+      if (sample.histogram !== undefined && exemplar.timestampMs === undefined) continue;
+      this.exemplars.push(toExemplar(exemplar, scrapeMs));
+    }
     const { kind, exposedName } = this.family;
     const { name, value } = sample;
     if (kind !== "gauge" && name === `${exposedName}_created`) this.createdNano = secondsToNano(value);

@@ -12,10 +12,16 @@ const NO_RECORDED_VALUE = 1;
 export interface ReportMetric {
   readonly name: string;
   readonly description: string;
+  /** In Prometheus' words. */
   readonly unit: string;
   readonly type: "gauge" | "unknown";
   /** undefined: the target is gone, the metric ends. */
   readonly value: number | undefined;
+}
+
+export interface WriteOptions {
+  readonly timeMs: number;
+  readonly trimsSuffixes: boolean;
 }
 
 /** Writes one scrape: the target's series by resource, scope and metric, and the report on the target's own resource. */
@@ -23,7 +29,7 @@ export function writeScrape(
   target: Target,
   { series, resources }: Scraped,
   report: readonly ReportMetric[],
-  options: { readonly timeMs: number; readonly trimsSuffixes: boolean },
+  options: WriteOptions,
 ): Batch {
   const writer = new MetricsBatchWriter();
   const own = ownerKey(target);
@@ -38,7 +44,7 @@ export function writeScrape(
     if (unscoped.length === 0 && key !== own) continue;
     writer.scope(SCOPE);
     writeMetrics(writer, unscoped, options.trimsSuffixes);
-    if (key === own) for (const metric of report) writeReport(writer, metric, target.labels, options.timeMs);
+    if (key === own) for (const metric of report) writeReport(writer, metric, target, options);
   }
   return writer.finish();
 }
@@ -52,13 +58,15 @@ function writeScope(writer: MetricsBatchWriter, series: readonly ScrapedSeries[]
 function writeReport(
   writer: MetricsBatchWriter,
   { name, description, unit, type, value }: ReportMetric,
-  labels: ReadonlyMap<string, string>,
-  timeMs: number,
+  { labels, settings }: Target,
+  { timeMs, trimsSuffixes }: WriteOptions,
 ): void {
   const metadata = { "prometheus.type": type };
   const flags = value === undefined ? NO_RECORDED_VALUE : 0;
-  const point = { attributes: Object.fromEntries(labels), timeUnixNano: nanos(timeMs), value: value ?? 0, flags };
-  writer.gauge({ name, description, unit, metadata }, [point]);
+  const attributes = { ...Object.fromEntries(labels), ...settings.externalLabels };
+  const point = { attributes, timeUnixNano: nanos(timeMs), value: value ?? 0, flags };
+  const shown = trimsSuffixes ? trimSuffixes(name, false, unit) : name;
+  writer.gauge({ name: shown, description, unit: ucumUnit(unit), metadata }, [point]);
 }
 
 function writeMetrics(writer: MetricsBatchWriter, series: readonly ScrapedSeries[], trimsSuffixes: boolean): void {

@@ -23,7 +23,7 @@ interface ReportDefinition {
 /** The metrics that Prometheus adds to every target. */
 export const REPORT_METRICS: readonly ReportDefinition[] = [
   define("up", "The scraping was successful", "", ({ up }) => up),
-  define("scrape_duration_seconds", "Duration of the scrape", "s", ({ durationSeconds }) => durationSeconds),
+  define("scrape_duration_seconds", "Duration of the scrape", "seconds", ({ durationSeconds }) => durationSeconds),
   define("scrape_samples_scraped", "The number of samples the target exposed", "", ({ samples }) => samples),
   define(
     "scrape_samples_post_metric_relabeling",

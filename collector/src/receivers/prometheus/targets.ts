@@ -58,7 +58,7 @@ function targetOf(job: Job, address: string, own: Readonly<Record<string, string
     timeoutMs: Math.min(parsePrometheusDurationMs(labels.get("__scrape_timeout__") ?? "") || job.timeoutMs, intervalMs),
     job: name,
     instance,
-    labels: new Map([...kept, ...Object.entries(job.externalLabels)]),
+    labels: new Map(kept),
     discovered,
     settings: job,
   };

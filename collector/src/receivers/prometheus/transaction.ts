@@ -47,10 +47,7 @@ export class Transaction {
       this.infos.push(JSON.stringify([sample.name, ...labels]));
       if (sample.name === "target_info") this.addTargetInfo(owner, labels);
       else this.addScopeInfo(labels);
-    } else {
-      const family = this.families.of(sample.name, sample.histogram !== undefined);
-      if (family !== undefined) this.addTo(family, owner, sample, labels);
-    }
+    } else this.addTo(this.families.of(sample.name, sample.histogram !== undefined), owner, sample, labels);
   }
 
   finish(): Scraped {
