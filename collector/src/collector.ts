@@ -2,18 +2,18 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Factory, OpenStore, ServiceSnapshot } from "./component.js";
 import { components as builtIn } from "./components.js";
-import type { ComponentId } from "./config/component-id.js";
 import { type CollectorConfig, loadConfig } from "./config/config.js";
 import type { ConfigSource } from "./config/source.js";
 import { LiveGraph } from "./graph/live-graph.js";
-import type { OwnedHost } from "./graph/nodes.js";
+import { type HostServices, makeHost } from "./graph/own-host.js";
 import { type LedgerSnapshot, ledgerLine } from "./ledger.js";
 import type { HttpListener } from "./net/http-listener.js";
-import { createLogger, type Logger } from "./telemetry/logger.js";
+import { createLogger, type LogFields, type Logger } from "./telemetry/logger.js";
 import { MetricRegistry } from "./telemetry/metric-registry.js";
 import { observeProcess } from "./telemetry/process-metrics.js";
 import { SamplingExplanations } from "./telemetry/sampling-explanations.js";
-import { startTelemetryServer } from "./telemetry/telemetry-server.js";
+import { renderMetrics, startTelemetryServer } from "./telemetry/telemetry-server.js";
+import { type WorkerRole, workerView } from "./workers/worker-view.js";
 
 export interface CollectorSettings {
   /** Merged in order; a later one wins. */
@@ -28,13 +28,20 @@ export interface CollectorSettings {
   readonly openStore?: OpenStore;
   /** `service.instance.id`; default a new UUID. */
   readonly instanceId?: string;
+  /** Which of several processes of one collector this is; alone when absent. */
+  readonly role?: WorkerRole;
+  /** Whether the collector is healthy, once it has started; default yes. */
+  readonly isReady?: () => boolean;
+  /** Of every log line. */
+  readonly logFields?: LogFields;
   /** Takes each log line; default stderr. */
   readonly log?: (line: string) => void;
   /** How long a shutdown may take to deliver what is queued; default 10 s. */
   readonly drainTimeoutMs?: number;
 }
 
-export type ConfigSources = Pick<CollectorSettings, "configs" | "set">;
+/** What a reload may change. */
+export type ConfigSources = Pick<CollectorSettings, "configs" | "set" | "role">;
 
 export interface BoundEndpoint {
   /** `receiver otlp`, `service telemetry`. */
@@ -47,6 +54,8 @@ export interface BoundEndpoint {
 export interface RunningCollector {
   readonly endpoints: readonly BoundEndpoint[];
   ledger(): LedgerSnapshot;
+  /** The collector's own metrics in Prometheus text format, as the reader of that number in the configuration wants them. */
+  metrics(reader: number): string;
   /**
    * Reads the configuration again (or other sources) and makes what runs as it says. What did not change runs on
    * untouched; nothing that was accepted is lost.
@@ -64,7 +73,7 @@ const DEFAULT_DRAIN_TIMEOUT_MS = 10_000;
 
 /** Reads and checks a configuration without opening anything. @throws ConfigError with every problem. */
 export async function validateConfig(settings: CollectorSettings): Promise<void> {
-  await load(settings);
+  await loadSettings(settings);
 }
 
 /**
@@ -73,15 +82,18 @@ export async function validateConfig(settings: CollectorSettings): Promise<void>
  * @throws StartError, one line, when a component cannot start; everything that had started is closed again.
  */
 export async function startCollector(settings: CollectorSettings): Promise<RunningCollector> {
-  const config = await load(settings);
+  const config = await loadSettings(settings);
   const collector = new Collector(config, settings);
   await collector.start();
   return collector;
 }
 
-function load(settings: CollectorSettings): Promise<CollectorConfig> {
-  const { configs, set } = settings;
-  return loadConfig({ configs, ...(set === undefined ? {} : { set }), env: settings.env ?? process.env }, settings.components ?? builtIn);
+/** Reads and checks a configuration. @throws ConfigError with every problem. */
+export async function loadSettings(settings: CollectorSettings): Promise<CollectorConfig> {
+  const { configs, set, role } = settings;
+  const env = settings.env ?? process.env;
+  const config = await loadConfig({ configs, ...(set === undefined ? {} : { set }), env }, builtIn);
+  return role === undefined ? config : workerView(config, role);
 }
 
 class Collector implements RunningCollector {
@@ -90,7 +102,7 @@ class Collector implements RunningCollector {
   private config: CollectorConfig;
   private settings: CollectorSettings;
   private readonly log: Logger;
-  private readonly metrics = new MetricRegistry();
+  private readonly metricRegistry = new MetricRegistry();
   private readonly instanceId: string;
   private readonly startedMs = Date.now();
   private readonly graph: LiveGraph;
@@ -108,10 +120,15 @@ class Collector implements RunningCollector {
     this.instanceId = settings.instanceId ?? randomUUID();
     const { level, encoding, initial_fields } = config.telemetry.logs;
     const write = settings.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
-    this.log = createLogger(write, { level, encoding, fields: initial_fields });
-    if (config.telemetry.metrics.level !== "none") observeProcess(this.metrics);
-    const hostFor = (id: ComponentId, pipeline?: string): OwnedHost => this.hostFor(id, pipeline);
-    this.graph = new LiveGraph({ hostFor, log: this.log, drainTimeoutMs: drainTimeoutMs(settings) });
+    const own = settings.role === undefined ? settings.logFields : { worker: settings.role.index };
+    this.log = createLogger(write, { level, encoding, fields: { ...initial_fields, ...own } });
+    if (config.telemetry.metrics.level !== "none") observeProcess(this.metricRegistry);
+    const services = this.hostServices();
+    this.graph = new LiveGraph({
+      hostFor: (id, pipeline) => makeHost(services, id, pipeline),
+      log: this.log,
+      drainTimeoutMs: drainTimeoutMs(settings),
+    });
     this.failed = new Promise((_resolve, reject) => {
       this.fail = reject;
     });
@@ -139,6 +156,19 @@ class Collector implements RunningCollector {
     return { pipelines: this.graph.ledger() };
   }
 
+  metrics(reader: number): string {
+    const config = this.config.telemetry.metrics.readers[reader]?.pull?.exporter.prometheus;
+    if (config === undefined) return "";
+    const { role } = this.settings;
+    const resource = this.resource(this.config.telemetry.resource);
+    return renderMetrics(
+      config,
+      this.metricRegistry,
+      resource,
+      role === undefined ? {} : { worker: String(role.index) },
+    );
+  }
+
   reload(sources?: ConfigSources): Promise<void> {
     // One after another, each from what the one before left.
     this.reloading = this.reloading.catch(() => {}).then(() => this.change({ ...this.settings, ...sources }));
@@ -156,7 +186,7 @@ class Collector implements RunningCollector {
     this.log.info("Config updated, restart service");
     let config: CollectorConfig | undefined;
     try {
-      config = await load(settings);
+      config = await loadSettings(settings);
       await this.apply(config);
     } catch (error) {
       for (const line of (error as Error).message.split("\n"))
@@ -195,6 +225,21 @@ class Collector implements RunningCollector {
     }
   }
 
+  private hostServices(): HostServices {
+    return {
+      log: this.log,
+      metrics: this.metricRegistry,
+      instanceId: this.instanceId,
+      endpoints: this.endpoints,
+      sampling: this.sampling,
+      drainDeadlineMs: () => this.drainDeadlineMs,
+      isServing: () => this.serving && (this.settings.isReady?.() ?? true),
+      service: () => this.snapshot(),
+      extension: (id) => this.graph.extension(id),
+      openStore: this.settings.openStore,
+    };
+  }
+
   private snapshot(): ServiceSnapshot {
     const { extensions, pipelines } = this.config;
     const { endpoints, instanceId, startedMs } = this;
@@ -220,10 +265,12 @@ class Collector implements RunningCollector {
   private async startTelemetry({ telemetry }: CollectorConfig): Promise<HttpListener[]> {
     const { metrics } = telemetry;
     const listeners: HttpListener[] = [];
-    for (const { pull } of metrics.level === "none" ? [] : metrics.readers) {
+    // Of several workers the primary answers.
+    if (metrics.level === "none" || this.settings.role !== undefined) return listeners;
+    for (const [index, { pull }] of metrics.readers.entries()) {
       if (pull === undefined) continue;
-      const reader = pull.exporter.prometheus;
-      const listener = await startTelemetryServer(reader, this.metrics, this.resource(telemetry.resource), {
+      const listener = await startTelemetryServer(pull.exporter.prometheus, {
+        metrics: () => this.metrics(index),
         ledger: () => this.ledger(),
         sampling: (traceId) => this.sampling.answer(traceId),
       });
@@ -234,7 +281,8 @@ class Collector implements RunningCollector {
   }
 
   private async closeTelemetry(): Promise<void> {
-    this.forget(({ component }) => component === TELEMETRY);
+    const others = this.endpoints.filter(({ component }) => component !== TELEMETRY);
+    this.endpoints.splice(0, this.endpoints.length, ...others);
     await Promise.all(this.telemetry.splice(0).map((listener) => listener.close()));
   }
 
@@ -247,46 +295,6 @@ class Collector implements RunningCollector {
     };
     const entries = Object.entries({ ...byDefault, ...configured });
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
-  }
-
-  private forget(which: (endpoint: BoundEndpoint) => boolean): void {
-    for (let index = this.endpoints.length - 1; index >= 0; index--) {
-      if (which(this.endpoints[index] as BoundEndpoint)) this.endpoints.splice(index, 1);
-    }
-  }
-
-  private hostFor(id: ComponentId, pipeline?: string): OwnedHost {
-    const fields = { "otelcol.component.id": id.text, "otelcol.component.kind": id.kind };
-    const bound: BoundEndpoint[] = [];
-    const undo: (() => void)[] = [];
-    let ownDeadlineMs = Number.POSITIVE_INFINITY;
-    return {
-      host: {
-        id,
-        log: this.log.with(pipeline === undefined ? fields : { ...fields, "otelcol.pipeline.id": pipeline }),
-        metrics: this.metrics,
-        instanceId: this.instanceId,
-        drainDeadlineMs: () => Math.min(this.drainDeadlineMs, ownDeadlineMs),
-        isServing: () => this.serving,
-        bound: (protocol, address) => {
-          const endpoint = { component: `${id.kind} ${id.text}`, protocol, address };
-          bound.push(endpoint);
-          this.endpoints.push(endpoint);
-        },
-        service: () => this.snapshot(),
-        authenticator: (text) => this.graph.extension(text)?.authenticator,
-        storage: (text) => this.graph.extension(text)?.storage,
-        explainSampling: (explain) => void undo.push(this.sampling.add(id.text, pipeline ?? "", explain)),
-        openStore: this.settings.openStore,
-      },
-      limitDrain: (ms) => {
-        ownDeadlineMs = performance.now() + ms;
-      },
-      forget: () => {
-        this.forget((endpoint) => bound.includes(endpoint));
-        for (const take of undo.splice(0)) take();
-      },
-    };
   }
 }
 

@@ -36,6 +36,8 @@ export interface CollectorConfig {
   readonly pipelines: readonly PipelineConfig[];
   readonly extensions: readonly string[];
   readonly telemetry: TelemetryConfig;
+  /** Receivers that are configured and not run: another worker runs them. */
+  readonly idleReceivers: ReadonlySet<string>;
   readonly warnings: readonly string[];
 }
 
@@ -60,19 +62,9 @@ export const KINDS = Object.keys(BLOCKS) as readonly ComponentKind[];
  * @throws ConfigError with every problem.
  */
 export async function loadConfig(input: ConfigInput, factories: readonly Factory[]): Promise<CollectorConfig> {
-  const problems: ConfigProblem[] = [];
   const warnings: string[] = [];
-  const root = await readTree(input, problems, warnings);
-  if (root === undefined || root.kind !== "mapping") {
-    if (problems.length === 0) {
-      problems.push({
-        place: root?.place,
-        path: "",
-        message: "expected a mapping with receivers, exporters and service",
-      });
-    }
-    throw new ConfigError(problems);
-  }
+  const problems: ConfigProblem[] = [];
+  const root = await resolveConfig(input, problems, warnings);
   checkTopLevel(root, problems);
   const components = {} as Record<ComponentKind, Map<string, ConfiguredComponent>>;
   for (const kind of KINDS) components[kind] = readComponents(kind, root, factories, problems);
@@ -85,8 +77,27 @@ export async function loadConfig(input: ConfigInput, factories: readonly Factory
     pipelines,
     extensions: service.config.extensions,
     telemetry: service.config.telemetry,
+    idleReceivers: new Set(),
     warnings,
   };
+}
+
+/**
+ * What the sources say together: merged, and every reference expanded.
+ * @throws ConfigError when that is no configuration; problems that leave one are appended.
+ */
+export async function resolveConfig(
+  input: ConfigInput,
+  problems: ConfigProblem[] = [],
+  warnings: string[] = [],
+): Promise<Located> {
+  const root = await readTree(input, problems, warnings);
+  if (root?.kind === "mapping") return root;
+  if (problems.length === 0) {
+    const message = "expected a mapping with receivers, exporters and service";
+    problems.push({ place: root?.place, path: "", message });
+  }
+  throw new ConfigError(problems);
 }
 
 async function readTree(
@@ -96,8 +107,7 @@ async function readTree(
 ): Promise<Located | undefined> {
   let root: Located | undefined;
   for (const source of input.configs) {
-    const { name, text } = await readSource(source, input.env);
-    const located = parseYaml(name, text, problems);
+    const located = await readOne(source, input.env, problems);
     if (located !== undefined) root = merge(root, located);
   }
   for (const option of input.set ?? []) {
@@ -107,6 +117,22 @@ async function readTree(
   if (problems.length > 0 || root === undefined) return undefined;
   const expanded = expand(root, { env: input.env, problems, warnings });
   return expanded;
+}
+
+/** A source that cannot be read is a problem among others. */
+async function readOne(
+  source: ConfigSource,
+  env: NodeJS.ProcessEnv,
+  problems: ConfigProblem[],
+): Promise<Located | undefined> {
+  try {
+    const { name, text } = await readSource(source, env);
+    return parseYaml(name, text, problems);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
 }
 
 function checkTopLevel(root: Located, problems: ConfigProblem[]): void {

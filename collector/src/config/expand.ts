@@ -14,7 +14,7 @@ const ENV_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const MAX_DEPTH = 20;
 
 /**
- * Replaces `${env:NAME}`, `${NAME}`, `${env:NAME:-default}`, `${file:PATH}` and `$$` in every string, as the Collector
+ * Replaces `${env:NAME}`, `${NAME}`, `${env:NAME:-default}`, `${file:PATH}`, `${yaml:TEXT}` and `$$` in every string, as the Collector
  * does. A value that is nothing but one reference takes the type that its text has as YAML.
  */
 export function expand(located: Located, context: ExpandContext, depth: number = 0): Located {
@@ -46,7 +46,8 @@ function expandScalar(scalar: LocatedScalar, text: string, context: ExpandContex
   let result = "";
   let at = 0;
   for (const reference of whole) {
-    result += unescapeDollars(text.slice(at, reference.start)) + (resolve(reference.body, place, context, depth) ?? "");
+    const value = resolve(reference.body, place, context, depth) ?? "";
+    result += unescapeDollars(text.slice(at, reference.start)) + expandText(value, place, context, depth + 1);
     at = reference.end;
   }
   result += unescapeDollars(text.slice(at));
@@ -104,8 +105,10 @@ function resolve(body: string, place: Place, context: ExpandContext, depth: numb
       return fail((error as Error).message);
     }
   }
+  if (body.startsWith("yaml:")) return body.slice("yaml:".length).trim();
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]+):(?!-)/.exec(body)?.[1];
-  if (scheme !== undefined && scheme !== "env") return fail(`scheme "${scheme}" is not supported; use env or file`);
+  if (scheme !== undefined && scheme !== "env")
+    return fail(`scheme "${scheme}" is not supported here; use env, file or yaml`);
   const reference = scheme === "env" ? body.slice("env:".length) : body;
   const split = reference.indexOf(":-");
   const name = split < 0 ? reference : reference.slice(0, split);

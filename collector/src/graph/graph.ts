@@ -252,7 +252,7 @@ class GraphBuilder {
     for (const [key, made] of this.config.components.receiver) {
       const { id, factory, config } = made;
       const feeds = [...this.pipelines.values()].filter((pipeline) => pipeline.config.receivers.includes(key));
-      if (feeds.length === 0 || factory.kind !== "receiver") continue;
+      if (feeds.length === 0 || factory.kind !== "receiver" || this.config.idleReceivers.has(key)) continue;
       const signals = [...new Set(feeds.map((pipeline) => pipeline.config.signal))];
       const running = new Map(
         [...this.request.running.receivers].filter(([, { outs }]) => sameSet([...outs.keys()], signals)),

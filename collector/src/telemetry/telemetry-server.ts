@@ -1,12 +1,14 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PrometheusReaderConfig } from "../config/service-schema.js";
-import type { LedgerSnapshot } from "../ledger.js";
 import { type HttpListener, listenHttp } from "../net/http-listener.js";
 import { renderRegistry } from "./exposition.js";
 import type { MetricLabels, MetricRegistry } from "./metric-registry.js";
 
+/** What the server asks when somebody asks it. */
 export interface TelemetryQuestions {
-  readonly ledger: () => LedgerSnapshot;
+  /** The collector's own metrics in Prometheus text format. */
+  readonly metrics: () => string | Promise<string>;
+  readonly ledger: () => object | Promise<object>;
   /** Why a trace was kept or dropped. */
   readonly sampling: (traceId: string) => { readonly status: number; readonly body: object };
 }
@@ -18,44 +20,62 @@ export interface TelemetryQuestions {
  */
 export function startTelemetryServer(
   config: PrometheusReaderConfig,
-  registry: MetricRegistry,
-  resource: MetricLabels,
   questions: TelemetryQuestions,
 ): Promise<HttpListener> {
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-  const labels = config.with_resource_constant_labels;
-  const constantLabels = labels === undefined ? {} : selectLabels(resource, labels.included, labels.excluded);
   return listenHttp({
     what: "service::telemetry::metrics",
     option: "service::telemetry::metrics::readers[]::pull::exporter::prometheus::port",
     endpoint: `${host}:${config.port}`,
     handler: (request, response) => {
-      const path = (request.url ?? "/").split("?", 1)[0];
-      if (path === "/metrics") {
-        response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
-        response.end(
-          renderRegistry(registry, {
-            withoutUnits: config.without_units,
-            withoutTypeSuffix: config.without_type_suffix,
-            withoutScopeInfo: config.without_scope_info,
-            constantLabels,
-            resource,
-          }),
-        );
-      } else if (path === "/ledger") {
-        sendJson(response, 200, questions.ledger());
-      } else if (path?.startsWith(SAMPLING) === true) {
-        const { status, body } = questions.sampling(path.slice(SAMPLING.length));
-        sendJson(response, status, body);
-      } else {
-        response.writeHead(404, { "content-type": "text/plain" });
-        response.end("404 page not found\n");
-      }
+      answer(request, response, questions).catch((error: unknown) => {
+        if (!response.headersSent) response.writeHead(503, { "content-type": "text/plain" });
+        response.end(`${(error as Error).message}\n`);
+      });
     },
   });
 }
 
+/** The registry as a reader wants it; every series carries the `extra` labels. */
+export function renderMetrics(
+  config: PrometheusReaderConfig,
+  registry: MetricRegistry,
+  resource: MetricLabels,
+  extra: MetricLabels = {},
+): string {
+  const labels = config.with_resource_constant_labels;
+  const constant = labels === undefined ? {} : selectLabels(resource, labels.included, labels.excluded);
+  return renderRegistry(registry, {
+    withoutUnits: config.without_units,
+    withoutTypeSuffix: config.without_type_suffix,
+    withoutScopeInfo: config.without_scope_info,
+    constantLabels: { ...constant, ...extra },
+    resource: { ...resource, ...extra },
+  });
+}
+
 const SAMPLING = "/sampling/";
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  questions: TelemetryQuestions,
+): Promise<void> {
+  const path = (request.url ?? "/").split("?", 1)[0] as string;
+  if (path === "/metrics") {
+    const text = await questions.metrics();
+    response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+    response.end(text);
+  } else if (path === "/ledger") {
+    sendJson(response, 200, await questions.ledger());
+  } else if (path.startsWith(SAMPLING)) {
+    const { status, body } = questions.sampling(path.slice(SAMPLING.length));
+    sendJson(response, status, body);
+  } else {
+    response.writeHead(404, { "content-type": "text/plain" });
+    response.end("404 page not found\n");
+  }
+}
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json" });
