@@ -8,6 +8,7 @@ export interface OptionEntry {
   readonly isOpen: boolean;
 }
 
+/** Steps of a path: schemas that contain themselves end somewhere. */
 const DEEPEST = 12;
 
 /** The options of a schema by path: `tls.cert_file`, `dimensions[].name`, `headers.*`, `metrics."system.cpu.time".enabled`. */
@@ -25,7 +26,8 @@ function visit(schema: z.core.$ZodType, path: string, options: Map<string, Optio
     return;
   }
   const def = schema._zod.def as z.core.$ZodTypes["_zod"]["def"];
-  const inward = (inner: z.core.$ZodType, step = ""): void => visit(inner, `${path}${step}`, options, depth + 1);
+  const inward = (inner: z.core.$ZodType, step = ""): void =>
+    visit(inner, `${path}${step}`, options, depth + (step === "" ? 0 : 1));
   switch (def.type) {
     case "object":
       note(options, path, { isOpen: false });

@@ -1,6 +1,12 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from "yaml";
 import type { ConfigProblem } from "./config-error.js";
 import { emptyMapping, type Located, type LocatedEntry, merge, type Place } from "./located.js";
+
+/** `100_000` is a number for Go's YAML, and stands in READMEs of the Collector; YAML 1.2 has no such numbers. */
+function grouped(node: Scalar): number | undefined {
+  const isNumber = node.type === "PLAIN" && /^[-+]?\d+(_\d+)+$/.test(node.source ?? "");
+  return isNumber ? Number(node.source?.replaceAll("_", "")) : undefined;
+}
 
 /** Reads YAML into a tree that knows its positions. Problems are appended; undefined when nothing could be read. */
 export function parseYaml(source: string, text: string, problems: ConfigProblem[]): Located | undefined {
@@ -21,7 +27,7 @@ export function parseYaml(source: string, text: string, problems: ConfigProblem[
     if (isMap(node)) return convertMap(node, place);
     if (isSeq(node)) return { kind: "sequence", items: node.items.map((item) => convert(item as Node, place)), place };
     if (isScalar(node)) {
-      const value = node.value as string | number | boolean | null;
+      const value = grouped(node) ?? (node.value as string | number | boolean | null);
       return { kind: "scalar", value, text: node.source ?? String(value ?? ""), expanded: false, place };
     }
     return { kind: "scalar", value: null, text: "", expanded: false, place };

@@ -18,7 +18,11 @@ export function httpServerOptions(defaultEndpoint: string) {
     read_header_timeout: durationMs("1m"),
     idle_timeout: durationMs("1m"),
     include_metadata: z.literal(false).optional(),
-    cors: unsupported("CORS of this receiver"),
+    cors: unsupported("CORS of this component"),
+    compression_algorithms: unsupported("all encodings are accepted"),
+    keep_alives_enabled: z.literal(true).optional(),
+    read_timeout: unsupported("a limit on reading a whole request; read_header_timeout and idle_timeout are there"),
+    write_timeout: unsupported("a limit on writing an answer"),
     response_headers: unsupported("additional response headers"),
     middlewares: unsupported("middlewares"),
   };
