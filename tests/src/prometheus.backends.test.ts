@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { startOtelcol } from "./support/backends.js";
 import { cleanup } from "./support/cleanup.js";
 import { difference, SAME } from "./support/difference.js";
+import { eventually } from "./support/eventually.js";
 import { deltas, metricsOfAllKinds } from "./support/metrics-corpus.js";
 import { freePorts } from "./support/ports.js";
 import { venturi } from "./support/venturi.js";
+import { startWriteTarget, writtenExemplars, writtenSamples } from "./support/written-series.js";
 
 const { defer, temporaryFolder } = cleanup();
 
@@ -105,4 +107,46 @@ describe("the prometheus exporter shows what the Collector's shows", () => {
     expect(ours?.type).toBe(stock?.type);
     expect(difference(lines(String(ours?.body)), lines(String(stock?.body)))).toEqual(SAME);
   });
+
+  test("a real Prometheus reads the same from both by protobuf, native histograms and exemplars included", async () => {
+    const folder = await temporaryFolder();
+    const jobs = sides.flatMap(({ ports }, index) =>
+      VARIANTS.map(
+        ([name], at) => `
+  - job_name: ${name}-${index}
+    scrape_interval: 1s
+    honor_labels: true
+    scrape_native_histograms: true
+    static_configs: [{ targets: ["127.0.0.1:${ports[at]}"], labels: { side: "${index}", variant: ${name} } }]`,
+      ),
+    );
+    const { url, child } = await startWriteTarget(folder, "scraper", `scrape_configs:${jobs.join("")}\n`);
+    defer(() => child.stop());
+    for (const [name] of VARIANTS) {
+      const [stock, ours] = await Promise.all(
+        [0, 1].map((side) =>
+          eventually(`${name} of side ${side} is scraped`, async () => {
+            const matcher = `variant="${name}",side="${side}",__name__!~"scrape_.*"`;
+            const samples = await writtenSamples(url, matcher);
+            const exemplars = await writtenExemplars(url, matcher);
+            return samples.length === 0 || exemplars.length === 0 ? undefined : sideless([...samples, ...exemplars]);
+          }),
+        ),
+      );
+      expect(ours?.filter((sample) => sample.includes('"buckets"')).length).toBe(3);
+      expect(difference(ours ?? [], stock ?? [])).toEqual(SAME);
+    }
+  });
 });
+
+/** Without what tells the two sides and the scrapes apart. */
+function sideless(samples: readonly string[]): string[] {
+  const texts = samples.map((sample) =>
+    sample
+      .replace(/\["side","[01]"\],?/, "")
+      .replace(/\[\d+(\.\d+)?,/, "[")
+      .replace(/127\.0\.0\.1:\d+/, "target")
+      .replace(/-[01]"/, '"'),
+  );
+  return [...new Set(texts)].sort();
+}
