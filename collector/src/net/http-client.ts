@@ -73,7 +73,7 @@ export class HttpClient {
         method: "POST",
         dispatcher: this.agent,
         headers: { ...headers, ...lengthOf(body), ...this.headers, ...this.credentials?.() },
-        body: body instanceof Uint8Array ? body : Readable.from(body, { objectMode: false }),
+        body: wholeOf(body) ?? Readable.from(body, { objectMode: false }),
         signal: abort,
         // The time limit is the exporter's `timeout`, which ends the request by `abort`.
         headersTimeout: 0,
@@ -106,8 +106,12 @@ export type HttpBody = Uint8Array | readonly Uint8Array[];
 
 /** Of pieces undici does not know the length, and would send them chunked. */
 function lengthOf(body: HttpBody): Record<string, string> {
-  if (body instanceof Uint8Array) return {};
+  if (body instanceof Uint8Array || body.length === 1) return {};
   return { "content-length": String(body.reduce((sum, piece) => sum + piece.length, 0)) };
+}
+
+function wholeOf(body: HttpBody): Uint8Array | undefined {
+  return body instanceof Uint8Array ? body : body.length === 1 ? body[0] : undefined;
 }
 
 async function readAnswer(body: AsyncIterable<Uint8Array> & { dump(): Promise<void> }): Promise<Uint8Array> {

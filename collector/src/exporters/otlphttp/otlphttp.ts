@@ -1,4 +1,4 @@
-import { type Batch, batchRuns, protobufToJson, type Signal } from "@venturi/otlp";
+import { type Batch, protobufToJson, type Signal } from "@venturi/otlp";
 import { z } from "zod";
 import { clientAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, ExporterFactory } from "../../component.js";
@@ -8,11 +8,11 @@ import { partialSuccess } from "../../export/partial-success.js";
 import { queueSchema, retrySchema } from "../../export/queue-config.js";
 import { QueuedExporter, type Sender } from "../../export/queued-exporter.js";
 import type { PushResult } from "../../export/sending-queue.js";
-import { compressionParamsSchema, compressionSchema, compressor } from "../../net/encodings/compress.js";
+import { type Compress, compressionParamsSchema, compressionSchema, compressor } from "../../net/encodings/compress.js";
 import { type HttpAnswer, type HttpBody, HttpClient, httpClientOptions, retryAfterMs } from "../../net/http-client.js";
 import { decodeRpcStatus } from "../../net/rpc-status.js";
 import { urlLabels } from "../../net/url-labels.js";
-import { bytesOf, compressedBytesOf } from "../../net/wire-cache.js";
+import { bytesOf, compressedBytesOf, piecesOf } from "../../net/wire-cache.js";
 import type { MetricLabels } from "../../telemetry/metric-registry.js";
 
 const schema = z
@@ -57,7 +57,7 @@ export const otlpHttpExporter: ExporterFactory<OtlpHttpConfig> = {
 class OtlpHttpSender implements Sender {
   private readonly config: OtlpHttpConfig;
   private readonly host: ComponentHost;
-  private readonly compress: ((body: Uint8Array) => Promise<Uint8Array>) | undefined;
+  private readonly compress: Compress | undefined;
   private client: HttpClient | undefined;
 
   constructor(config: OtlpHttpConfig, host: ComponentHost) {
@@ -100,9 +100,9 @@ class OtlpHttpSender implements Sender {
     const { compression, compression_params, encoding } = this.config;
     if (encoding === "json") {
       const json = Buffer.from(JSON.stringify(protobufToJson(batch.signal, bytesOf(batch))));
-      return this.compress === undefined ? json : this.compress(json);
+      return this.compress === undefined ? json : this.compress([json]);
     }
-    if (this.compress === undefined) return uncopied(batch) ?? bytesOf(batch);
+    if (this.compress === undefined) return piecesOf(batch);
     return compressedBytesOf(batch, `${compression} ${compression_params.level}`, this.compress);
   }
 
@@ -111,15 +111,6 @@ class OtlpHttpSender implements Sender {
     const base = endpoint === undefined ? undefined : `${endpoint.replace(/\/$/, "")}/v1/${signal}`;
     return this.config[`${signal}_endpoint`] ?? base;
   }
-}
-
-/** Below this a copy is cheaper than a write of its own. */
-const PIECE_BYTES = 64 * 1024;
-
-/** The batch's bytes where they are, when they are few large pieces. */
-function uncopied(batch: Batch): readonly Uint8Array[] | undefined {
-  const runs = batchRuns(batch);
-  return runs.length > 1 && batch.byteLength >= runs.length * PIECE_BYTES ? runs : undefined;
 }
 
 /** @throws ExportError unless the status is 2xx. */

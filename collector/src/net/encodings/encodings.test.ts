@@ -23,13 +23,13 @@ const inflate = (encoding: string, body: Uint8Array, maxBytes = 10_000_000): Pro
 describe.each(ENCODINGS)("%s", (encoding) => {
   test.each([0, 1, 100, 65_536, 300_000, 1_500_000])("%i bytes come back", async (bytes) => {
     const body = sample(bytes);
-    const compressed = await compressor(encoding, -1)?.(body);
+    const compressed = await compressor(encoding, -1)?.([body]);
     expect(Buffer.compare(await inflate(encoding, compressed as Uint8Array), body)).toBe(0);
   });
 
   test("the inflated size is bounded, also for a bomb", async () => {
     for (const body of [sample(100_000), Buffer.alloc(8_000_000)]) {
-      const compressed = (await compressor(encoding, 1)?.(body)) as Uint8Array;
+      const compressed = (await compressor(encoding, 1)?.([body])) as Uint8Array;
       await expect(inflate(encoding, compressed, body.length)).resolves.toHaveLength(body.length);
       const error = await inflate(encoding, compressed, body.length - 1).catch((it: unknown) => it);
       expect(isTooLarge(error)).toBe(true);
@@ -37,7 +37,7 @@ describe.each(ENCODINGS)("%s", (encoding) => {
   });
 
   test("what is cut, changed or something else is refused or small, never worse", async () => {
-    const compressed = (await compressor(encoding, 1)?.(sample(5000))) as Uint8Array;
+    const compressed = (await compressor(encoding, 1)?.([sample(5000)])) as Uint8Array;
     const refused = (body: Uint8Array): Promise<boolean> =>
       inflate(encoding, body).then(
         () => false,
@@ -78,7 +78,7 @@ describe("zstd", () => {
 });
 
 test("snappy under its old name was framed", async () => {
-  const framed = (await compressor("x-snappy-framed", -1)?.(sample(200_000))) as Uint8Array;
+  const framed = (await compressor("x-snappy-framed", -1)?.([sample(200_000)])) as Uint8Array;
   expect(await inflate("snappy", framed)).toHaveLength(200_000);
   const changed = Buffer.from(framed);
   changed[changed.length - 1] = (changed.at(-1) as number) ^ 1;
@@ -87,6 +87,15 @@ test("snappy under its old name was framed", async () => {
 
 test("crc32c of the standard's check value", () => {
   expect(crc32c(Buffer.from("123456789"))).toBe(0xe306_9283);
+});
+
+test("pieces are compressed as one body", async () => {
+  const body = sample(50_000);
+  const pieces = [body.subarray(0, 1), body.subarray(1, 30_000), body.subarray(30_000)];
+  for (const encoding of ["gzip", "deflate", "zstd", "snappy"] as const) {
+    const compressed = await compressor(encoding, 1)?.(pieces);
+    expect(Buffer.compare(await inflate(encoding, compressed as Uint8Array), body)).toBe(0);
+  }
 });
 
 test("no compression is no compressor", () => {
