@@ -26,6 +26,10 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
     retry_on_failure: { enabled: false },
   }),
   "exporter file": () => ({ path: devNull }),
+  "exporter loadbalancing": () => ({
+    resolver: { static: { hostnames: ["127.0.0.1:1"] } },
+    protocol: { otlp: { tls: { insecure: true }, retry_on_failure: { enabled: false } } },
+  }),
   "exporter prometheus": () => ({ endpoint: "127.0.0.1:0" }),
   "exporter prometheus_remote_write": (url) => ({ endpoint: url }),
   "extension basicauth": () => ({ htpasswd: { inline: "user:password" } }),

@@ -4,6 +4,7 @@ import { serviceGraphConnector } from "./connectors/servicegraph/servicegraph.js
 import { spanMetricsConnector } from "./connectors/spanmetrics/spanmetrics.js";
 import { debugExporter } from "./exporters/debug/debug.js";
 import { fileExporter } from "./exporters/file/file.js";
+import { loadBalancingExporter } from "./exporters/loadbalancing/loadbalancing.js";
 import { nopExporter } from "./exporters/nop/nop.js";
 import { otlpGrpcExporter } from "./exporters/otlp/otlp.js";
 import { otlpHttpExporter } from "./exporters/otlphttp/otlphttp.js";
@@ -43,6 +44,7 @@ export const components: readonly Factory[] = [
 
   debugExporter,
   fileExporter,
+  loadBalancingExporter,
   nopExporter,
   otlpGrpcExporter,
   otlpHttpExporter,

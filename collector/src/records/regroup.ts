@@ -48,19 +48,20 @@ export class Regrouper {
     return this.writer;
   }
 
-  closeRecord(): void {
+  /** @param count How many items the record holds. */
+  closeRecord(count = 1): void {
     this.writer.close(this.recordStart);
-    this.items++;
+    this.items += count;
   }
 
   /** What was added, as a batch in memory of its own; the regrouper is empty again. Undefined when there is nothing. */
   finish(): Batch | undefined {
     this.endResource();
     const { items: itemCount, signal } = this;
-    if (itemCount === 0) return undefined;
-    const slice = this.writer.finish();
+    const slice = itemCount === 0 ? undefined : this.writer.finish();
     this.writer.reset();
     this.items = 0;
+    if (slice === undefined) return undefined;
     return { signal, slices: [slice], itemCount, byteLength: slice.length };
   }
 
