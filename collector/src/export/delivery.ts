@@ -70,7 +70,7 @@ export class Delivery {
     for (;;) {
       const result = await this.attempt(batch);
       if (!(result instanceof ExportError)) {
-        return { kind: "sent", rejected: Math.min(result.rejected, batch.itemCount), message: result.message };
+        return { kind: "sent", rejected: plausible(result.rejected, batch.itemCount), message: result.message };
       }
       if (!result.retryable) return failed("permanent_error", result);
       if (this.mode === "ending") return { kind: "unfinished" };
@@ -136,6 +136,11 @@ export class Delivery {
 }
 
 const DRAIN_RETRY_MS = 250;
+
+/** A destination may say anything; the books take whole items of this batch. */
+function plausible(rejected: number, items: number): number {
+  return rejected >= 1 ? Math.min(Math.trunc(rejected), items) : 0;
+}
 
 function failed(reason: string, { message, retryable, retryAfterMs }: ExportError): Fate {
   const refusal: Refusal = {

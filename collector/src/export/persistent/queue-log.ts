@@ -10,7 +10,7 @@ export interface QueueLogOptions {
   readonly segmentBytes?: number;
 }
 
-const SEGMENT_BYTES = 64 * 1024 * 1024;
+const SEGMENT_BYTES = 16 * 1024 * 1024;
 /** An empty queue keeps a file no larger than this. */
 const IDLE_BYTES = 1024 * 1024;
 
@@ -31,6 +31,8 @@ export class QueueLog {
   private readonly live = new Map<number, StoredBatch>();
   private liveBytes = 0;
   private unmarked: DoneEntry[] = [];
+  /** A write has failed since the files were last given up. */
+  private hasFailed = false;
   private marking: NodeJS.Immediate | undefined;
   private readonly dirty = new Set<Segment>();
   private syncing: Promise<void> = Promise.resolve();
@@ -131,8 +133,9 @@ export class QueueLog {
   }
 
   private mark(): void {
-    if (this.live.size === 0 && this.fileBytes > IDLE_BYTES) {
+    if (this.live.size === 0 && (this.hasFailed || this.fileBytes > IDLE_BYTES)) {
       // Nothing to remember. This also frees a full disk, where marks cannot be written.
+      this.hasFailed = false;
       this.unmarked = [];
       this.writable = undefined;
       this.deleteDone();
@@ -164,10 +167,15 @@ export class QueueLog {
     const payloadCrc = crc32(body, crc32(name));
     const payloadBytes = name.length + body.length;
     const header = encodeRecordHeader({ kind, payloadBytes, payloadCrc, pipelineBytes: name.length, ...position });
-    const segment = this.segmentFor(RECORD_HEADER_BYTES + payloadBytes);
-    const start = segment.append([header, name, body]);
-    this.dirty.add(segment);
-    return { segment, offset: start + RECORD_HEADER_BYTES, payloadCrc };
+    try {
+      const segment = this.segmentFor(RECORD_HEADER_BYTES + payloadBytes);
+      const start = segment.append([header, name, body]);
+      this.dirty.add(segment);
+      return { segment, offset: start + RECORD_HEADER_BYTES, payloadCrc };
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
+    }
   }
 
   private segmentFor(bytes: number): Segment {
