@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readBatch } from "@venturi/otlp";
 import { expect, test } from "vitest";
 import { Lane } from "../../ledger.js";
@@ -31,16 +34,47 @@ test("basic counts", () => {
 });
 
 test("normal shows each item, on one line", () => {
-  const [traces, metrics, logs] = lines({ verbosity: "normal", sampling_initial: 9 });
-  expect(traces).toContain("a\\nb 00000000000000000000000000000001 0000000000000001 k=v");
-  expect(metrics).toContain("depth{1.5}");
-  expect(logs).toContain("hello | again");
+  const text = lines({ verbosity: "normal", sampling_initial: 9 });
+  expect(text).toContain("info a\\nb 00000000000000000000000000000001 0000000000000001 k=v");
+  expect(text).toContain("info depth{} 1.5");
+  expect(text).toEqual(
+    expect.arrayContaining(["info ResourceTraces #0 service.name=shop", "info hello ", "info again "]),
+  );
 });
 
 test("detailed shows everything", () => {
-  expect(lines({ verbosity: "detailed", sampling_initial: 9 })[0]).toContain(
-    '"traceId":"00000000000000000000000000000001"',
+  const text = lines({ verbosity: "detailed", sampling_initial: 9 });
+  for (const line of [
+    "    Trace ID       : 00000000000000000000000000000001",
+    "    Kind           : Server",
+    "     -> k: Str(v)",
+  ]) {
+    expect(text).toContain(`info ${line}`);
+  }
+  expect(text).toEqual(expect.arrayContaining(["info Value: 1.500000", "info Body: Str(hello)"]));
+});
+
+test("to files, whole; a file that cannot be opened is one line at the start", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "venturi-debug-"));
+  const path = join(folder, "out.txt");
+  const config = debugExporter.schema.parse({ use_internal_logger: false, output_paths: [path] });
+  const exporter = debugExporter.create(config, testHost("exporter", "debug"));
+  await exporter.start();
+  await exporter.consumer("logs", new Lane()).consume(batches.logs);
+  await exporter.shutdown();
+  expect(await readFile(path, "utf8")).toBe('Logs\t{"resource logs": 1, "log records": 2}\n');
+  const lost = { ...config, output_paths: [join(folder, "no/such")] };
+  await expect(debugExporter.create(lost, testHost("exporter", "debug")).start()).rejects.toThrow(
+    /cannot open .*no\/such/,
   );
+  await rm(folder, { recursive: true });
+});
+
+test.each([
+  [{ output_paths: ["stdout"] }, /not supported when use_internal_logger/],
+  [{ use_internal_logger: false, output_paths: [] }, /must not be empty/],
+])("%j is refused", (config, message) => {
+  expect(debugExporter.schema.safeParse(config).error?.message).toMatch(message);
 });
 
 test("many batches are sampled", () => {
