@@ -1,3 +1,9 @@
+export { AttributesEdit } from "./edit/attributes-edit.js";
+export { BatchEditor, CHILDREN, RESOURCE_OR_SCOPE, SCHEMA_URL } from "./edit/batch-edit.js";
+export { ADDED, LevelEdit } from "./edit/level-edit.js";
+export { MessageEdit } from "./edit/message-edit.js";
+export type { EditMap, EditValue } from "./edit/value.js";
+export { cloneEditValue, decodeEditValue, writeEditValue, writeKeyValue } from "./edit/value.js";
 export { jsonToProtobuf } from "./json/json-to-protobuf.js";
 export { protobufToJson } from "./json/protobuf-to-json.js";
 export type { Attributes, AttributesView, AttributeValue } from "./model/attributes.js";
@@ -23,9 +29,7 @@ export type {
 } from "./model/metric.js";
 export type { Signal } from "./model/signal.js";
 export type { LogRecordView, ResourceView, ScopeView, SpanEvent, SpanLink, SpanView } from "./model/views.js";
-export { ByteTable } from "./prometheus/byte-table.js";
 export { readExemplar } from "./prometheus/exemplars.js";
-export { KeyBuffer } from "./prometheus/key-buffer.js";
 export type { TargetIdentity } from "./prometheus/labels.js";
 export { otherAttributes, targetIdentity } from "./prometheus/labels.js";
 export type {
@@ -53,7 +57,9 @@ export { decodeKeyValues as decodeAttributes } from "./views/any-value.js";
 export { forEachLogRecord } from "./views/for-each-log-record.js";
 export { forEachMetric } from "./views/for-each-metric.js";
 export { forEachSpan } from "./views/for-each-span.js";
+export { ByteTable } from "./wire/byte-table.js";
 export { Cursor, FIXED32, FIXED64, LEN, VARINT } from "./wire/cursor.js";
+export { KeyBuffer } from "./wire/key-buffer.js";
 export { readBatch } from "./wire/read-batch.js";
 export { splitBatch } from "./wire/split-batch.js";
 export { isStaleNaN, staleNaN } from "./wire/stale-nan.js";

@@ -1,5 +1,5 @@
 import { Cursor, FIXED64, LEN, readUint32, VARINT } from "../wire/cursor.js";
-import { KeyBuffer } from "./key-buffer.js";
+import { KeyBuffer } from "../wire/key-buffer.js";
 
 const TWO_32 = 0x1_0000_0000;
 

@@ -1,9 +1,9 @@
 import type { Batch } from "../model/batch.js";
 import { decodeKeyValues } from "../views/any-value.js";
-import { ByteTable } from "./byte-table.js";
+import { ByteTable } from "../wire/byte-table.js";
+import { KeyBuffer } from "../wire/key-buffer.js";
 import { addExternal, type ResourceLabels, resourceLabels, scopeLabels, targetInfoName } from "./contexts.js";
 import { PointEmitter } from "./emit-point.js";
-import { KeyBuffer } from "./key-buffer.js";
 import { attributeLabels, sortLabels } from "./labels.js";
 import type { PrometheusFamily, PrometheusOptions, PrometheusSeries, PrometheusTranslation } from "./model.js";
 import { allowsUtf8, LabelNamer, metricName, type NameKind, type TranslationStrategy } from "./names.js";

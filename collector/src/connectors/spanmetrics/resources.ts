@@ -1,7 +1,5 @@
-import type { Attributes } from "@venturi/otlp";
+import { type Attributes, ByteTable, KeyBuffer } from "@venturi/otlp";
 import { resourceAttributes } from "./any-value.js";
-import { ByteTable, EMPTY } from "./byte-table.js";
-import { KeyBuffer } from "./key-buffer.js";
 import { SpanScan } from "./span-scan.js";
 
 export interface ResourceEntry {
@@ -37,7 +35,7 @@ export class Resources {
     key.reset();
     key.range(bytes, start, end);
     let index = this.wholes.find(key.bytes, key.length);
-    if (index === EMPTY) {
+    if (index < 0) {
       index = this.wholes.add(key.bytes, key.length);
       this.wholeEntries[index] = this.intern(bytes, start, end, nowMs);
     }
@@ -56,7 +54,7 @@ export class Resources {
     if (serviceName === undefined) return undefined;
     this.buildKey(bytes, start, end);
     const known = this.table.find(this.key.bytes, this.key.length);
-    if (known !== EMPTY) return this.entries[known];
+    if (known >= 0) return this.entries[known];
     const id = this.table.add(this.key.bytes, this.key.length);
     const scan = this.dimensionScan;
     scan.readResource(bytes, start, end);

@@ -1,8 +1,6 @@
-import type { Attributes, AttributeValue } from "@venturi/otlp";
+import { type Attributes, type AttributeValue, ByteTable, KeyBuffer } from "@venturi/otlp";
 import { scalarOf, stringAnyValue } from "./any-value.js";
-import { ByteTable, EMPTY } from "./byte-table.js";
 import type { Dimension } from "./config.js";
-import { KeyBuffer } from "./key-buffer.js";
 import type { ResourceEntry } from "./resources.js";
 import type { SpanScan } from "./span-scan.js";
 
@@ -60,7 +58,7 @@ export class SeriesTable {
   record(span: SpanScan, resource: ResourceEntry, duration: number, nowMs: number): number {
     this.buildKey(span, resource);
     let index = this.table.find(this.key.bytes, this.key.length);
-    if (index === EMPTY) index = this.create(resource, nowMs);
+    if (index < 0) index = this.create(resource, nowMs);
     this.calls[index] = (this.calls[index] as number) + 1;
     this.sums[index] = (this.sums[index] as number) + duration;
     this.lastSeenMs[index] = nowMs;
@@ -170,7 +168,7 @@ export class SeriesTable {
       this.key.reset();
       this.key.uint32(resource.id);
       const overflow = this.table.find(this.key.bytes, this.key.length);
-      if (overflow !== EMPTY) return overflow;
+      if (overflow >= 0) return overflow;
     } else this.perResource.set(resource.id, count + 1);
     const index = this.table.add(this.key.bytes, this.key.length);
     if (index >= this.calls.length) this.allocate(this.calls.length * 2);

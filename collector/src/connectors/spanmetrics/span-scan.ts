@@ -1,4 +1,10 @@
-import { Cursor, LEN } from "@venturi/otlp";
+import { Cursor, FIXED64, LEN, VARINT } from "@venturi/otlp";
+
+/** Tags of a span's fields: number and wire type. */
+const KIND = (6 << 3) | VARINT;
+const START_TIME = (7 << 3) | FIXED64;
+const END_TIME = (8 << 3) | FIXED64;
+const ATTRIBUTE = (9 << 3) | LEN;
 
 /** What metrics need of a span, as positions in the bytes: read in place, nothing is made per span. */
 export class SpanScan {
@@ -25,57 +31,73 @@ export class SpanScan {
     this.valueEnds = new Int32Array(attributes.length);
   }
 
-  /** Reads the Span message at `start`…`end`. */
+  /**
+   * Reads the Span message at `start`…`end`. The usual records (tags of one byte, lengths below 128) are read right here:
+   * of a span with many attributes nearly all that is to be done is to step over them.
+   */
   read(bytes: Uint8Array, start: number, end: number): void {
     this.clear(bytes, start);
-    const { cursor } = this;
-    let startLow = 0;
-    let startHigh = 0;
-    let endLow = 0;
-    let endHigh = 0;
-    cursor.reset(bytes, start, end);
-    while (cursor.next()) {
-      switch (cursor.field) {
-        case 1:
-          cursor.lengthDelimited();
-          this.traceIdStart = cursor.valueStart;
-          this.traceIdEnd = cursor.valueEnd;
-          break;
-        case 2:
-          cursor.lengthDelimited();
-          this.spanIdStart = cursor.valueStart;
-          this.spanIdEnd = cursor.valueEnd;
-          break;
-        case 5:
-          cursor.lengthDelimited();
-          this.nameStart = cursor.valueStart;
-          this.nameEnd = cursor.valueEnd;
-          break;
-        case 6:
-          this.kind = cursor.uint32();
-          break;
-        case 7:
-          startLow = cursor.fixed32();
-          startHigh = cursor.fixed32();
-          break;
-        case 8:
-          endLow = cursor.fixed32();
-          endHigh = cursor.fixed32();
-          break;
-        case 9:
-          cursor.lengthDelimited();
-          if (this.valueStarts.length > 0) this.attribute(cursor.valueStart, cursor.valueEnd);
-          break;
-        case 15:
-          cursor.lengthDelimited();
-          this.status(cursor.valueStart, cursor.valueEnd);
-          break;
-        default:
-          cursor.skip();
-      }
+    const wantsAttributes = this.valueStarts.length > 0;
+    let startAt = -1;
+    let endAt = -1;
+    let at = start;
+    while (at < end) {
+      const tag = bytes[at] as number;
+      const length = bytes[at + 1] as number;
+      if ((tag & 7) === LEN && tag < 0x80 && length < 0x80) {
+        const valueAt = at + 2;
+        at = valueAt + length;
+        if (tag !== ATTRIBUTE) this.bytesField(tag >>> 3, valueAt, at);
+        else if (wantsAttributes) this.attribute(valueAt, at);
+      } else if (tag === KIND && length < 0x80) {
+        this.kind = length;
+        at += 2;
+      } else if (tag === START_TIME) {
+        startAt = at + 1;
+        at += 9;
+      } else if (tag === END_TIME) {
+        endAt = at + 1;
+        at += 9;
+      } else at = this.otherRecord(bytes, at, end);
     }
     // The difference is exact where each time as a double is not. A span that ends before it began took no time.
-    this.durationNano = Math.max(0, (endHigh - startHigh) * 4294967296 + (endLow - startLow));
+    const high = uint32At(bytes, endAt, 4) - uint32At(bytes, startAt, 4);
+    this.durationNano = Math.max(0, high * 4294967296 + (uint32At(bytes, endAt, 0) - uint32At(bytes, startAt, 0)));
+  }
+
+  /** Answers where the next record begins. */
+  private otherRecord(bytes: Uint8Array, start: number, end: number): number {
+    const { cursor } = this;
+    cursor.reset(bytes, start, end);
+    cursor.next();
+    if (cursor.field === KIND >>> 3 && cursor.wireType === VARINT) this.kind = cursor.uint32();
+    else if (cursor.wireType !== LEN) cursor.skip();
+    else {
+      cursor.lengthDelimited();
+      if (cursor.field !== ATTRIBUTE >>> 3) this.bytesField(cursor.field, cursor.valueStart, cursor.valueEnd);
+      else if (this.valueStarts.length > 0) this.attribute(cursor.valueStart, cursor.valueEnd);
+    }
+    return cursor.offset;
+  }
+
+  private bytesField(field: number, start: number, end: number): void {
+    switch (field) {
+      case 1:
+        this.traceIdStart = start;
+        this.traceIdEnd = end;
+        break;
+      case 2:
+        this.spanIdStart = start;
+        this.spanIdEnd = end;
+        break;
+      case 5:
+        this.nameStart = start;
+        this.nameEnd = end;
+        break;
+      case 15:
+        this.status(start, end);
+        break;
+    }
   }
 
   /** Reads the attributes of a Resource message in place of a span's. */
@@ -153,4 +175,12 @@ class AttributeKeys {
     }
     return -1;
   }
+}
+
+/** A word of the fixed64 at `at`, 0 when there is none. */
+function uint32At(bytes: Uint8Array, at: number, offset: number): number {
+  if (at < 0) return 0;
+  const from = at + offset;
+  const low = (bytes[from] as number) | ((bytes[from + 1] as number) << 8) | ((bytes[from + 2] as number) << 16);
+  return (low | ((bytes[from + 3] as number) << 24)) >>> 0;
 }

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  ByteTable,
   forEachMetric,
   type HistogramPoint,
   type Metric,
@@ -10,7 +11,6 @@ import { expect, test } from "vitest";
 import type { Outcome } from "../../component.js";
 import { type TestHost, testHost } from "../../testing/host.test.fixture.js";
 import { requestBytes, type TestSpan, tracesBatch } from "../../testing/telemetry.test.fixture.js";
-import { ByteTable, EMPTY } from "./byte-table.js";
 import { spanMetricsConnector } from "./spanmetrics.js";
 
 interface Flush {
@@ -176,10 +176,10 @@ test("the byte table tells thousands of keys apart", () => {
   const table = new ByteTable();
   const keys = Array.from({ length: 20_000 }, (_, index) => Buffer.from(`key ${index}`));
   keys.forEach((key, index) => {
-    expect(table.find(key, key.length)).toBe(EMPTY);
+    expect(table.find(key, key.length)).toBe(-1);
     expect(table.add(key, key.length)).toBe(index);
   });
   expect(keys.every((key, index) => table.find(key, key.length) === index)).toBe(true);
   expect(Buffer.from(table.key(777)).toString()).toBe("key 777");
-  expect(table.find(Buffer.from("key"), 3)).toBe(EMPTY);
+  expect(table.find(Buffer.from("key"), 3)).toBe(-1);
 });

@@ -1,26 +1,31 @@
 /**
  * Numbers byte strings 0, 1, 2, … in the order in which they were first seen. Keys are compared in full: a hash that
- * collides costs time, never a wrong answer. No object and no string is made for a key that is known.
+ * collides costs time, never a wrong answer. Looking up a known key makes no object and no string.
  */
 export class ByteTable {
-  private slots = new Int32Array(256).fill(EMPTY);
+  private slots = new Int32Array(256).fill(-1);
   private hashes = new Uint32Array(128);
   private offsets = new Uint32Array(129);
   private arena = new Uint8Array(8192);
   private count = 0;
 
+  /** How many keys there are. */
   get size(): number {
     return this.count;
   }
 
-  /** The number of a key; `EMPTY` for one that was not added. */
+  /** Bytes of memory that the table takes. */
+  get byteLength(): number {
+    return this.slots.byteLength + this.hashes.byteLength + this.offsets.byteLength + this.arena.byteLength;
+  }
+
+  /** The number of a key; -1 for one that was not added. */
   find(key: Uint8Array, length: number): number {
     const hash = hashBytes(key, length);
     const mask = this.slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const index = this.slots[slot] as number;
-      if (index === EMPTY) return EMPTY;
-      if (this.hashes[index] === hash && this.equals(index, key, length)) return index;
+      if (index < 0 || (this.hashes[index] === hash && this.equals(index, key, length))) return index;
     }
   }
 
@@ -38,7 +43,7 @@ export class ByteTable {
     return index;
   }
 
-  /** The bytes of a key, in place. */
+  /** The bytes of a key, in place: valid until the next `add`. */
   key(index: number): Uint8Array {
     return this.arena.subarray(this.offsets[index] as number, this.offsets[index + 1] as number);
   }
@@ -54,12 +59,12 @@ export class ByteTable {
   private place(index: number, hash: number): void {
     const mask = this.slots.length - 1;
     let slot = hash & mask;
-    while (this.slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    while ((this.slots[slot] as number) >= 0) slot = (slot + 1) & mask;
     this.slots[slot] = index;
   }
 
   private rehash(slots: number): void {
-    this.slots = new Int32Array(slots).fill(EMPTY);
+    this.slots = new Int32Array(slots).fill(-1);
     for (let index = 0; index < this.count; index++) this.place(index, this.hashes[index] as number);
   }
 
@@ -73,17 +78,36 @@ export class ByteTable {
   }
 }
 
-export const EMPTY = -1;
-
 function grow<Numbers extends Uint32Array | Uint8Array>(from: Numbers, to: Numbers): Numbers {
   to.set(from);
   return to;
 }
 
-/** FNV-1a with a final mix: keys differ mostly in few bytes, and the table uses the low bits. */
+/**
+ * Four bytes a step, with the multipliers and the final mix of MurmurHash3 (Appleby, public domain): a step a byte, as in
+ * FNV, waits for a multiplication each. The table uses the low bits, and compares keys in full.
+ */
 function hashBytes(bytes: Uint8Array, length: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x2c1b3c6d) >>> 0;
+  let hash = length;
+  let at = 0;
+  for (const whole = length & ~3; at < whole; at += 4) {
+    const word =
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24);
+    hash = mix(hash, word);
+  }
+  let rest = 0;
+  for (let shift = 0; at < length; at++, shift += 8) rest |= (bytes[at] as number) << shift;
+  hash = mix(hash, rest);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function mix(hash: number, word: number): number {
+  const scrambled = Math.imul(word, 0xcc9e2d51);
+  const mixed = hash ^ Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b873593);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
 }
