@@ -18,11 +18,10 @@ export function isLegacyMetric(name: string): boolean {
 
 /** What stands between the braces of a sample: `a="b",c="d"`. Names that need quotes get them. */
 export function labelText(pairs: readonly LabelPair[]): string {
-  let text = "";
-  for (const [name, value] of pairs) {
-    text += `${text === "" ? "" : ","}${isLegacyLabel(name) ? name : quoted(name)}="${escapeLabelValue(value)}"`;
-  }
-  return text;
+  // Joined and not added up: a string that was added up keeps all its parts alive, and series keep theirs for long.
+  return pairs
+    .map(([name, value]) => `${isLegacyLabel(name) ? name : quoted(name)}="${escapeLabelValue(value)}"`)
+    .join(",");
 }
 
 export function quoted(name: string): string {

@@ -138,6 +138,21 @@ test("a name of two types keeps the first and counts the other", async () => {
   expect(Object.fromEntries(lane.dropped)).toEqual({ type_conflict: 1 });
 });
 
+test("asks an authenticator who may scrape", async () => {
+  const authenticate = (headers: Readonly<Record<string, unknown>>) =>
+    headers.authorization === "Bearer t" ? undefined : { status: 401 as const, message: "no", headers: {} };
+  const host = testHost("exporter", "prometheus", { authenticator: () => ({ authenticate }) });
+  const config = { endpoint: "127.0.0.1:0", auth: { authenticator: "a" } };
+  const exporter = prometheusExporter.create(prometheusExporter.schema.parse(config), host);
+  await exporter.start();
+  const url = `http://${host.addresses[0]}/metrics`;
+  const statuses = [await fetch(url), await fetch(url, { headers: { authorization: "Bearer t" } })].map(
+    ({ status }) => status,
+  );
+  expect(statuses).toEqual([401, 200]);
+  await exporter.shutdown();
+});
+
 test("says that add_metric_suffixes has no effect", async () => {
   const { host, text } = await serve({ add_metric_suffixes: false }, [metrics()]);
   expect(host.lines.join()).toContain("translation_strategy: UnderscoreEscapingWithoutSuffixes");

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { z } from "zod";
+import { type Authenticate, authSchema, serverAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, Consumer, Exporter, ExporterFactory } from "../../component.js";
 import { count, durationMs, listenAddress, section, stringMap, unsupported } from "../../config/schema-types.js";
 import { directConsumer } from "../../export/direct-consumer.js";
@@ -43,7 +44,7 @@ const schema = z.strictObject({
   response_headers: stringMap(),
   compression_algorithms: z.array(z.string()).optional(),
   cors: section(z.looseObject({})).optional(),
-  auth: unsupported("authenticators of the scraper"),
+  auth: authSchema.optional(),
   middlewares: unsupported("middlewares"),
 });
 
@@ -65,6 +66,7 @@ class PrometheusExporter implements Exporter {
   private readonly guard: CardinalityGuard;
   private listener: HttpListener | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private authenticate: Authenticate | undefined;
   /** Waits for the next scrape; one that comes while another is written makes its own. */
   private idleBuffer: TextBuffer | undefined;
 
@@ -97,11 +99,13 @@ class PrometheusExporter implements Exporter {
   }
 
   async start(): Promise<void> {
+    this.authenticate = serverAuth(this.host, this.config.auth);
     this.listener = await listenHttp({
       what: `exporter "${this.host.id.text}"`,
       option: `exporters::${this.host.id.text}::endpoint`,
       endpoint: this.config.endpoint,
       tls: this.config.tls,
+      log: this.host.log,
       handler: (request, response) => this.serve(request, response),
       idleTimeoutMs: this.config.idle_timeout,
       headersTimeoutMs: this.config.read_header_timeout,
@@ -129,6 +133,12 @@ class PrometheusExporter implements Exporter {
     if ((request.url ?? "/").split("?", 1)[0] !== "/metrics") {
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" });
       response.end("404 page not found\n");
+      return;
+    }
+    const failure = this.authenticate?.(request.headers);
+    if (failure !== undefined) {
+      response.writeHead(failure.status, { "content-type": "text/plain; charset=utf-8", ...failure.headers });
+      response.end(`${failure.message}\n`);
       return;
     }
     this.accumulator.expire(performance.now());

@@ -1,6 +1,7 @@
 import type { ExponentialBuckets, PrometheusHistogram, PrometheusSpan } from "@venturi/otlp";
 
 const SCHEMA_MIN = -4;
+const SCHEMA_MAX = 8;
 
 /** Dense OTLP buckets of one side; a bucket of Prometheus is numbered by its upper bound, one of OTLP by its lower. */
 export function denseBuckets(spans: readonly PrometheusSpan[], counts: Float64Array): ExponentialBuckets {
@@ -80,9 +81,10 @@ function merge(
   return { spans: merged, counts: Float64Array.from(values) };
 }
 
-/** The highest schema whose buckets grow at least by `factor` from one to the next. */
+/** The finest schema whose buckets grow at least by `factor` from one to the next, as Prometheus picks it. */
 export function schemaForFactor(factor: number): number {
-  if (factor <= 1) return Number.POSITIVE_INFINITY;
+  if (factor <= 1) return SCHEMA_MAX;
   const schema = Math.floor(-Math.log2(Math.log2(factor)));
-  return Math.max(SCHEMA_MIN, Math.min(8, schema));
+  // Adding 0 turns a negative zero into the ordinary one.
+  return Math.max(SCHEMA_MIN, Math.min(SCHEMA_MAX, schema)) + 0;
 }

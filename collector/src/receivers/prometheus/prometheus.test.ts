@@ -1,6 +1,9 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Batch, isStaleNaN, type PrometheusSeries, toPrometheus } from "@venturi/otlp";
 import { expect, test } from "vitest";
-import { testHost } from "../../testing/host.test.fixture.js";
+import { type TestHost, testHost } from "../../testing/host.test.fixture.js";
 import { type Sink, startSink } from "../../testing/sink.test.fixture.js";
 import { prometheusReceiverSchema } from "./config.js";
 import { type Job, jobsOf } from "./job.js";
@@ -11,8 +14,11 @@ import { type Target, targetsOf } from "./targets.js";
 
 interface Scrapes {
   readonly sink: Sink;
+  readonly host: TestHost;
   /** Scrapes once. */
   next(): Promise<PrometheusSeries[]>;
+  /** What the target leaves when it is gone. */
+  retire(): Promise<PrometheusSeries[]>;
   stop(): Promise<void>;
 }
 
@@ -37,18 +43,26 @@ async function scrape(
     }),
   ) as [Job];
   const client = new ScrapeClient("test", job.config);
-  const scraper = new Scraper(targetsOf(job, targets)[0] as Target, client, output, testHost("receiver", "prometheus"));
+  const host = testHost("receiver", "prometheus");
+  const scraper = new Scraper(targetsOf(job, targets)[0] as Target, client, output, host);
+  const stop = async (): Promise<void> => {
+    await scraper.stop();
+    await client.close();
+    await sink.close();
+  };
   return {
     sink,
+    host,
     next: async () => {
       await scraper.scrape();
       return toPrometheus(batches.shift() as Batch).series;
     },
-    stop: async () => {
-      await scraper.stop();
-      await client.close();
-      await sink.close();
+    retire: async () => {
+      await scraper.retire();
+      await stop();
+      return toPrometheus(batches.shift() as Batch).series;
     },
+    stop,
   };
 }
 
@@ -190,4 +204,67 @@ test("the receiver scrapes again and again, and stops", async () => {
   await new Promise((resolve) => setTimeout(resolve, 250));
   expect(sink.requests.length).toBe(length);
   await sink.close();
+});
+
+test.each([
+  [{ label_limit: 3 }, "label_limit of 3 exceeded"],
+  [{ label_name_length_limit: 5 }, "label_name_length_limit of 5 exceeded"],
+  [{ label_value_length_limit: 3 }, "label_value_length_limit of 3 exceeded"],
+  [{ body_size_limit: "3B" }, "body size limit of 3 bytes exceeded"],
+  [{ metric_name_validation_scheme: "legacy" }, "invalid metric name"],
+])("%j fails the scrape and says why", async (options, message) => {
+  const scrapes = await scrape(['{"dotted.name",label="x"} 1\n'], options);
+  expect(value(await scrapes.next(), "up")).toBe(0);
+  expect(scrapes.host.lines.join()).toContain(message);
+  await scrapes.stop();
+});
+
+test("a target that is gone takes its series with it", async () => {
+  const scrapes = await scrape(["a 1\n"]);
+  expect(value(await scrapes.next(), "up")).toBe(1);
+  const last = await scrapes.retire();
+  expect(["a", "up", "scrape_samples_scraped"].map((name) => isStaleNaN(value(last, name) as number))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
+
+test("targets come and go with their file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "venturi-targets-"));
+  const sinks = [await startSink(), await startSink()] as const;
+  for (const sink of sinks) sink.answer = () => ({ status: 200, body: "a 1\n" });
+  const list = (...chosen: Sink[]): void => {
+    const targets = chosen.map(({ url }) => url.slice("http://".length));
+    writeFileSync(join(folder, "new"), JSON.stringify([{ targets }]));
+    renameSync(join(folder, "new"), join(folder, "targets.json"));
+  };
+  list(sinks[0]);
+  const config = prometheusReceiver.schema.parse({
+    config: {
+      scrape_configs: [
+        { job_name: "j", scrape_interval: "50ms", file_sd_configs: [{ files: [join(folder, "targets.json")] }] },
+      ],
+    },
+  });
+  let ended: () => void = () => {};
+  const isEnded = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const gone = sinks[0].url.slice("http://".length);
+  const output = {
+    consume: (batch: Batch) => {
+      const up = byName(toPrometheus(batch).series, "up")[0];
+      if (up !== undefined && isStaleNaN(up.value) && label(up, "instance") === gone) ended();
+      return undefined;
+    },
+  };
+  const receiver = prometheusReceiver.create(config, { metrics: output }, testHost("receiver", "prometheus"));
+  await receiver.start();
+  await sinks[0].received(2);
+  list(sinks[1]);
+  await Promise.all([isEnded, sinks[1].received(2)]);
+  await receiver.shutdown();
+  for (const sink of sinks) await sink.close();
+  rmSync(folder, { recursive: true });
 });
