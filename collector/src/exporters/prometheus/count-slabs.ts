@@ -1,13 +1,21 @@
-/** Equally long rows of doubles in one array; rows that were freed are used again. */
-class Slab {
-  values: Float64Array;
-  readonly width: number;
+/**
+ * Upper bounds that many histograms share, with their bucket counts as rows of one typed array instead of one array per
+ * series. Rows that were given back are used again.
+ */
+export class BoundsSlab {
+  readonly bounds: Float64Array;
+  private readonly width: number;
+  private readonly emptied: () => void;
   private readonly free: number[] = [];
+  private values: Float64Array;
   private rows = 0;
 
-  constructor(width: number) {
-    this.width = width;
-    this.values = new Float64Array(width * 16);
+  /** `emptied` is called when the last row is given back. */
+  constructor(bounds: Float64Array, emptied: () => void) {
+    this.bounds = bounds;
+    this.emptied = emptied;
+    this.width = bounds.length + 1;
+    this.values = new Float64Array(this.width);
   }
 
   allocate(): number {
@@ -24,40 +32,26 @@ class Slab {
 
   release(row: number): void {
     this.free.push(row);
-  }
-}
-
-/** Upper bounds that many histograms share, with a slab of their bucket counts: one typed array and not one per series. */
-export class BoundsSlab {
-  readonly bounds: Float64Array;
-  private readonly slab: Slab;
-
-  constructor(bounds: Float64Array) {
-    this.bounds = bounds;
-    this.slab = new Slab(bounds.length + 1);
-  }
-
-  allocate(): number {
-    return this.slab.allocate();
-  }
-
-  release(row: number): void {
-    this.slab.release(row);
+    if (this.free.length === this.rows) this.emptied();
   }
 
   get(row: number, bucket: number): number {
-    return this.slab.values[row * this.slab.width + bucket] as number;
+    return this.values[row * this.width + bucket] as number;
   }
 
   set(row: number, bucket: number, count: number): void {
-    this.slab.values[row * this.slab.width + bucket] = count;
+    this.values[row * this.width + bucket] = count;
   }
 }
 
-/** The slabs by their bounds. */
+/** The slabs by their bounds; those without a histogram are forgotten, whatever bounds senders think of. */
 export class CountSlabs {
   private readonly byBounds = new Map<string, BoundsSlab>();
   private last: BoundsSlab | undefined;
+
+  get size(): number {
+    return this.byBounds.size;
+  }
 
   /** `length`: how many of `values` are bounds. */
   of(values: Float64Array, length: number): BoundsSlab {
@@ -65,7 +59,13 @@ export class CountSlabs {
     const bounds = values.slice(0, length);
     const key = bounds.join();
     let slab = this.byBounds.get(key);
-    if (slab === undefined) this.byBounds.set(key, (slab = new BoundsSlab(bounds)));
+    if (slab === undefined) {
+      slab = new BoundsSlab(bounds, () => {
+        this.byBounds.delete(key);
+        this.last = undefined;
+      });
+      this.byBounds.set(key, slab);
+    }
     this.last = slab;
     return slab;
   }
