@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { authSchema } from "../auth/authenticator.js";
 import { durationMs, listenAddress, unsupported } from "../config/schema-types.js";
+import { serverRuleOptions } from "./http-server-rules.js";
 import { serverTlsSchema } from "./tls-config.js";
 
 /** Options of every HTTP server of the Collector (`confighttp`); spread them into a component's schema. */
@@ -18,12 +19,10 @@ export function httpServerOptions(defaultEndpoint: string) {
     read_header_timeout: durationMs("1m"),
     idle_timeout: durationMs("1m"),
     include_metadata: z.literal(false).optional(),
-    cors: unsupported("CORS of this component"),
-    compression_algorithms: unsupported("all encodings are accepted"),
+    ...serverRuleOptions,
     keep_alives_enabled: z.literal(true).optional(),
     read_timeout: unsupported("a limit on reading a whole request; read_header_timeout and idle_timeout are there"),
     write_timeout: unsupported("a limit on writing an answer"),
-    response_headers: unsupported("additional response headers"),
     middlewares: unsupported("middlewares"),
   };
 }

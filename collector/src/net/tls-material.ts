@@ -55,7 +55,10 @@ function readPart(what: string, part: "ca" | "cert" | "key", config: TlsConfig):
 
 function readPem(what: string, option: string, file: string): Buffer {
   try {
-    return readFileSync(file);
+    const pem = readFileSync(file);
+    // One that is being written at this moment may be empty yet.
+    if (!pem.includes("-----BEGIN ")) throw new Error("it holds no PEM");
+    return pem;
   } catch (error) {
     const message = `cannot start ${what}: cannot read tls::${option} "${file}": ${(error as Error).message}`;
     throw new StartError(message, { cause: error });

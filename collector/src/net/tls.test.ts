@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
@@ -153,7 +153,8 @@ test("client_ca_file_reload: the new authority counts", async () => {
   const server = await startServer(`${files("server")}, ${own}`);
   const tls = `ca_file: ${path("ca.crt")}, ${files("client")}`;
   expect(await send(server, tls)).toEqual(FAILED);
-  await writeFile(path("clients.crt"), ca.cert);
+  await writeFile(path("new.crt"), ca.cert);
+  await rename(path("new.crt"), path("clients.crt"));
   await eventually(() => server.lines.filter((line) => line.includes("read changed TLS")).length === 2 || undefined);
   expect(await send(server, tls)).toEqual(SENT);
 });

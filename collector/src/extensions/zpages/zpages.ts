@@ -5,6 +5,7 @@ import type { ComponentHost, Extension, ExtensionFactory } from "../../component
 import { section } from "../../config/schema-types.js";
 import { type HttpListener, listenHttp } from "../../net/http-listener.js";
 import { httpServerOptions } from "../../net/http-server-config.js";
+import { beginAnswer } from "../../net/http-server-rules.js";
 import { pageOf } from "./pages.js";
 
 const schema = z.strictObject({
@@ -58,6 +59,7 @@ class ZPages implements Extension {
   }
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
+    if (beginAnswer(this.config, request, response)) return;
     const failure = this.authenticate?.(request.headers);
     if (failure !== undefined) {
       response.writeHead(failure.status, failure.headers);

@@ -1,3 +1,4 @@
+import { RE2JS } from "re2js";
 import { type ZodType, z } from "zod";
 
 const matchType = z.enum(["strict", "regexp"]);
@@ -40,16 +41,13 @@ function matcher(type: "strict" | "regexp", list: readonly string[]): Match["mat
     return (name) => known.has(name);
   }
   const patterns = list.flatMap((name) => compile(name) ?? []);
-  return (name) => patterns.some((pattern) => pattern.test(name));
+  return (name) => patterns.some((pattern) => pattern.matcher(name).find());
 }
 
-/** Undefined for what is no pattern. Go's `(?i)` in front becomes a flag. */
-function compile(pattern: string): RegExp | undefined {
-  const flags = /^\(\?([is]+)\)/.exec(pattern);
+/** Go's syntax, in time linear in the name. Undefined for what is no pattern. */
+function compile(pattern: string): RE2JS | undefined {
   try {
-    return flags === null
-      ? new RegExp(pattern, "u")
-      : new RegExp(pattern.slice(flags[0].length), `u${[...new Set(flags[1])].join("")}`);
+    return RE2JS.compile(pattern);
   } catch {
     return undefined;
   }

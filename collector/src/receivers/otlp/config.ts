@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { authSchema } from "../../auth/authenticator.js";
 import { durationMs, listenAddress, section, unsupported } from "../../config/schema-types.js";
+import { httpServerOptions } from "../../net/http-server-config.js";
 import { serverTlsSchema } from "../../net/tls-config.js";
 
 const notYet = {
@@ -41,31 +42,12 @@ const urlPath = (path: string) => z.string().regex(/^\//, "must begin with /").d
 
 const http = section(
   z.strictObject({
-    endpoint: listenAddress("127.0.0.1:4318"),
-    transport: z.literal("tcp").default("tcp"),
-    tls: serverTlsSchema.optional(),
-    /** Of the body as sent and as inflated. */
-    max_request_body_size: z
-      .int()
-      .min(1)
-      .default(20 * 1024 * 1024),
+    ...httpServerOptions("127.0.0.1:4318"),
     traces_url_path: urlPath("/v1/traces"),
     metrics_url_path: urlPath("/v1/metrics"),
     logs_url_path: urlPath("/v1/logs"),
-    cors: section(
-      z.strictObject({
-        allowed_origins: z.array(z.string()).default([]),
-        allowed_headers: z.array(z.string()).default([]),
-        max_age: z.int().min(0).default(0),
-      }),
-    ).optional(),
     /** Our own: `node` reads every request by `node:http`, `plain` only those that are no plain POST. */
     http_reader: z.enum(["plain", "node"]).default("plain"),
-    read_header_timeout: durationMs("1m"),
-    idle_timeout: durationMs("1m"),
-    response_headers: unsupported("additional response headers"),
-    compression_algorithms: unsupported("all of gzip, deflate, zlib and, where Node has it, zstd are accepted"),
-    ...notYet,
   }),
 );
 

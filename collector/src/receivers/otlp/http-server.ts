@@ -4,6 +4,7 @@ import { serverAuth } from "../../auth/authenticator.js";
 import type { ComponentHost } from "../../component.js";
 import { BodyError, inflateBody, readBody } from "../../net/http-body.js";
 import { type HttpListener, listenHttp } from "../../net/http-listener.js";
+import { beginAnswer, hasRules, refusedEncoding } from "../../net/http-server-rules.js";
 import type { PlainRequest } from "../../net/http1/plain-connection.js";
 import type { Reply } from "../../net/http1/reply.js";
 import { CODE } from "../../net/rpc-status.js";
@@ -17,7 +18,6 @@ import {
   UNSUPPORTED_TYPE,
 } from "./answer.js";
 import type { HttpConfig } from "./config.js";
-import { allowCors } from "./cors.js";
 import type { Intake } from "./intake.js";
 
 export type Intakes = Partial<Readonly<Record<Signal, Intake>>>;
@@ -49,12 +49,17 @@ export function startHttpServer(config: HttpConfig, intakes: Intakes, host: Comp
     idleTimeoutMs: config.idle_timeout,
     headersTimeoutMs: config.read_header_timeout,
     handler: (request, response) => {
-      if (config.cors !== undefined && allowCors(config.cors, request, response)) return;
+      if (beginAnswer(config, request, response)) return;
       const failure = authenticate?.(request.headers);
       if (failure !== undefined) {
         for (const [name, value] of Object.entries(failure.headers)) response.setHeader(name, value);
         const type = contentTypeOf(request.headers["content-type"]) ?? "application/x-protobuf";
         return send(response, statusReply(type, failure.status, CODE.unauthenticated, failure.message));
+      }
+      const refused = refusedEncoding(config, request);
+      if (refused !== undefined) {
+        const type = contentTypeOf(request.headers["content-type"]) ?? "application/x-protobuf";
+        return send(response, statusReply(type, 400, CODE.invalidArgument, refused));
       }
       const path = pathOf(request);
       const route = routes.get(path);
@@ -65,8 +70,8 @@ export function startHttpServer(config: HttpConfig, intakes: Intakes, host: Comp
         if (!response.headersSent) send(response, reply);
       });
     },
-    // The plain reader keeps no headers, so it cannot ask who is there.
-    ...(config.http_reader === "node" || authenticate !== undefined
+    // The plain reader keeps no headers: it can neither ask who is there nor follow rules about them.
+    ...(config.http_reader === "node" || authenticate !== undefined || hasRules(config)
       ? {}
       : {
           plain: {

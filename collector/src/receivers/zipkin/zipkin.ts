@@ -4,6 +4,7 @@ import { type Authenticate, serverAuth } from "../../auth/authenticator.js";
 import type { ComponentHost, Consumer, Outcome, Receiver, ReceiverFactory } from "../../component.js";
 import { BodyError, readBody } from "../../net/http-body.js";
 import { type HttpListener, listenHttp } from "../../net/http-listener.js";
+import { beginAnswer, refusedEncoding } from "../../net/http-server-rules.js";
 import { type ReceiverMetrics, receiverMetrics } from "../../telemetry/receiver-metrics.js";
 import { type ZipkinReceiverConfig, zipkinReceiverSchema } from "./config.js";
 import { MalformedZipkinError } from "./model.js";
@@ -68,11 +69,14 @@ class ZipkinReceiver implements Receiver {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (beginAnswer(this.config, request, response)) return;
     const failure = this.authenticate?.(request.headers);
     if (failure !== undefined) {
       for (const [name, value] of Object.entries(failure.headers)) response.setHeader(name, value);
       return send(response, failure.status, failure.message);
     }
+    const refused = refusedEncoding(this.config, request);
+    if (refused !== undefined) return send(response, 400, refused);
     const why = unsupportedRequest(request);
     if (why !== undefined) return send(response, why.status, why.message);
     let outcome: Outcome;
