@@ -122,14 +122,19 @@ describe("every problem names its place, its path and what to do", () => {
     ],
     [
       "not supported",
+      exporter("  otlphttp: {endpoint: 'http://a', sending_queue: {batch: {partition: {}}}}"),
+      "c.yaml:5:60: exporters::otlphttp::sending_queue::batch::partition: not supported: batching by client metadata",
+    ],
+    [
+      "a storage that is not started",
       exporter("  otlphttp: {endpoint: 'http://a', sending_queue: {storage: file_storage}}"),
-      "c.yaml:5:61: exporters::otlphttp::sending_queue::storage: not supported: a persistent queue; leave `storage` out to queue in memory",
+      'c.yaml:5:61: exporters::otlphttp::sending_queue::storage: references storage extension "file_storage" which is not listed in service::extensions',
     ],
     ["duplicate key", `${GOOD}service: {}\n`, "c.yaml:10:1: cannot read YAML: Map keys must be unique"],
     [
       "scheme",
       exporter("  nop: ${vault:x}"),
-      'c.yaml:5:8: cannot expand "${vault:x}": scheme "vault" is not supported; use env or file',
+      'c.yaml:5:8: cannot expand "${vault:x}": scheme "vault" is not supported here; use env, file or yaml',
     ],
     [
       "unused connector end",

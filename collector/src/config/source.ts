@@ -53,7 +53,10 @@ async function readPath(path: string): Promise<{ name: string; text: string }> {
 
 async function fetchText(url: string): Promise<string> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    const { username, password } = new URL(url);
+    const user = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+    const headers = username === "" ? {} : { authorization: `Basic ${user}` };
+    const answer = await fetch(withoutUser(url), { headers, signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     const chunks: Uint8Array[] = [];
     let bytes = 0;

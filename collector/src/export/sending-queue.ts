@@ -132,8 +132,17 @@ export class SendingQueue {
 
   /** Takes what another queue had taken already, so without a look at the bounds. */
   adopt(lane: Lane, batch: Batch): void {
-    if (this.heir !== undefined) this.heir.adopt(lane, batch);
-    else if (this.take(batch, lane) !== undefined) this.enqueue(new Entry(lane, batch));
+    if (this.heir !== undefined) {
+      this.heir.adopt(lane, batch);
+      return;
+    }
+    // What the disk does not take is kept in memory: it was accepted.
+    const keep = (outcome: Outcome): void => {
+      if (outcome !== undefined) this.enqueue(new Entry(lane, batch));
+    };
+    const outcome = this.take(batch, lane);
+    if (outcome instanceof Promise) void outcome.then(keep);
+    else keep(outcome);
   }
 
   private take(batch: Batch, lane: Lane): Outcome | Promise<Outcome> {

@@ -162,3 +162,16 @@ test("batches that were found count for the pipeline that they came from", async
   host.startDrain(1000);
   await exporter.shutdown();
 });
+
+test.each([false, true])("an heir takes what its predecessor had in memory to disk (fsync %s)", async (fsync) => {
+  const path = newFolder();
+  const old = await live(path, dead, { storage: null });
+  for (let index = 0; index < 10; index++) await old.offer(someSpans(2, `op-${index};`));
+  const { push, names } = collecting();
+  const heir = await live(path, push, {}, fsync);
+  await old.exporter.handOver?.(heir.exporter);
+  while (old.lane.inside > 0) await new Promise((resolve) => setImmediate(resolve));
+  expect([old.lane.sent, names().length, new Set(names()).size]).toEqual([20, 20, 10]);
+  heir.host.startDrain(1000);
+  await heir.exporter.shutdown();
+});
