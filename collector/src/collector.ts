@@ -92,7 +92,8 @@ export async function startCollector(settings: CollectorSettings): Promise<Runni
 export async function loadSettings(settings: CollectorSettings): Promise<CollectorConfig> {
   const { configs, set, role } = settings;
   const env = settings.env ?? process.env;
-  const config = await loadConfig({ configs, ...(set === undefined ? {} : { set }), env }, builtIn);
+  const factories = settings.components ?? builtIn;
+  const config = await loadConfig({ configs, ...(set === undefined ? {} : { set }), env }, factories);
   return role === undefined ? config : workerView(config, role);
 }
 
