@@ -1,11 +1,5 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { addCollectorCommand } from "./commands/collector.js";
-import { addDemoCommand } from "./commands/demo.js";
-import { addDoctorCommand } from "./commands/doctor.js";
-import { addLoadCommand } from "./commands/load.js";
-import { addStoreCommand } from "./commands/store.js";
-import { addUpCommand } from "./commands/up.js";
 import { red } from "./terminal.js";
 import { version } from "./version.js";
 
@@ -15,12 +9,19 @@ const program = new Command("venturi")
   .showHelpAfterError("(venturi --help lists the commands)")
   .enablePositionalOptions();
 
-addUpCommand(program);
-addDemoCommand(program);
-addLoadCommand(program);
-addCollectorCommand(program);
-addStoreCommand(program);
-addDoctorCommand(program);
+type AddCommand = (program: Command) => void;
+
+/** A command is loaded when it is asked for: a collector needs no database, and a database no load test. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  up: async () => (await import("./commands/up.js")).addUpCommand,
+  demo: async () => (await import("./commands/demo.js")).addDemoCommand,
+  load: async () => (await import("./commands/load.js")).addLoadCommand,
+  collector: async () => (await import("./commands/collector.js")).addCollectorCommand,
+  store: async () => (await import("./commands/store.js")).addStoreCommand,
+  doctor: async () => (await import("./commands/doctor.js")).addDoctorCommand,
+};
+const asked = Object.hasOwn(commands, process.argv[2] ?? "") ? commands[process.argv[2] as string] : undefined;
+for (const load of asked === undefined ? Object.values(commands) : [asked]) (await load())(program);
 
 try {
   await program.parseAsync();

@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { StoreSink, VenturiStoreConfig } from "@venturi/collector";
-import { openStore } from "@venturi/store";
 import { uiDir } from "./paths.js";
 
 export interface StoreHost {
@@ -38,6 +37,8 @@ export function storeHost(settings: StoreHostSettings): StoreHost {
       const { host, port } = parseEndpoint(config.endpoint);
       if (config.path !== ":memory:") await mkdir(dirname(config.path), { recursive: true });
       await mkdir(settings.reportsDir, { recursive: true });
+      // Most collectors have no store of their own; its database engine is loaded by those that do.
+      const { openStore } = await import("@venturi/store");
       const store = await openStore({
         path: config.path,
         uiDir,
