@@ -84,14 +84,15 @@ const tailSampling = (name: string, policies: readonly Policy[], more: object = 
   name,
   signal: "traces",
   processor: "tail_sampling",
-  config: { decision_wait: "3s", policies: policies.map((policy) => ({ name: "p", ...policy })), ...more },
+  config: { decision_wait: "6s", policies: policies.map((policy) => ({ name: "p", ...policy })), ...more },
 });
 const exact = Object.entries(POLICIES).map(([name, policies]) => tailSampling(name, policies));
 const caches = { decision_cache: { sampled_cache_size: 5000, non_sampled_cache_size: 5000 } };
 const special = [
   tailSampling("cached", POLICIES.several ?? [], caches),
   tailSampling("first_match", POLICIES.several ?? [], { sample_on_first_match: true }),
-  tailSampling("after_root", [errors], { decision_wait_after_root_received: "1s" }),
+  // Decided at moments that depend on the machine, so by what does not depend on the moment.
+  tailSampling("after_root", [probabilistic(30)], { decision_wait_after_root_received: "1s" }),
   tailSampling("span_ingest", [{ type: "and", and: { and_sub_policy: [errors, slow] } }], {
     sampling_strategy: "span-ingest",
   }),
@@ -180,7 +181,9 @@ beforeAll(async () => {
   await eventually("all traces are decided", async () => {
     for (const side of ["stock", "ours"] as const) {
       const text = await both.metrics(side);
-      if (!decidedInTime.every((name) => tracesDecided(text, name) === TRACES_SENT)) return undefined;
+      const behind = decidedInTime.filter((name) => tracesDecided(text, name) !== TRACES_SENT);
+      if (behind.length > 0)
+        throw new Error(`${side}: ${behind[0]} decided ${tracesDecided(text, behind[0] as string)} of ${TRACES_SENT}`);
     }
     return true;
   });
@@ -207,7 +210,8 @@ function tracesDecided(metrics: string, processor: string): number {
 function largeTraces(): object[] {
   return [0, 1, 2].map((part) => {
     const spans = Array.from({ length: 20 }, (_, trace) => ({
-      traceId: `1a${trace.toString(16).padStart(30, "0")}`,
+      // Caches know a trace by its right half, which no other trace may have.
+      traceId: `1a${trace.toString(16).padStart(14, "0")}`.padStart(32, "1"),
       spanId: `${part + 1}${trace.toString(16).padStart(15, "0")}`,
       name: `large-${trace}-${part}`,
       status: { code: 1 },
@@ -340,9 +344,10 @@ describe("the same spans are kept, and look the same", () => {
 test.each(limited.map((pipeline) => [pipeline.name, pipeline] as const))(
   "%s lets as many through",
   (_name, pipeline) => {
-    const stock = both.items("stock", pipeline).length;
-    expect(stock).toBeGreaterThan(10);
-    expect(both.items("ours", pipeline).length).toBe(stock);
+    const traces = (side: Side): number =>
+      new Set(both.items(side, pipeline).map((item) => /"traceId":"(.*?)"/.exec(item)?.[1])).size;
+    expect(traces("stock")).toBeGreaterThan(5);
+    expect(traces("ours")).toBe(traces("stock"));
   },
 );
 
