@@ -29,13 +29,7 @@ const shared = {
   span_count: section(z.strictObject({ min_spans: integer, max_spans: integer })).prefault({}),
   trace_state: section(z.strictObject({ key: text, values: strings })).prefault({}),
   boolean_attribute: section(z.strictObject({ key: text, value: flag, invert_match: flag })).prefault({}),
-  ottl_condition: section(
-    z.strictObject({
-      error_mode: z.enum(["propagate", "ignore", "silent"]).default("propagate"),
-      span: strings,
-      spanevent: strings,
-    }),
-  ).prefault({}),
+  ottl_condition: unsupported("conditions in OTTL"),
 };
 
 const SHARED_TYPES = [

@@ -136,7 +136,7 @@ class PolicyCompiler {
         return this.when(new BooleanCondition(key, value), invert_match);
       }
       case "ottl_condition":
-        throw new Error("not supported: ottl_condition");
+        throw new Error("not supported: policies of type ottl_condition, conditions in OTTL");
     }
   }
 
