@@ -54,6 +54,8 @@ class Translator implements PointVisitor {
   private readonly strategy: TranslationStrategy;
   private readonly namer: LabelNamer;
   private readonly targetInfoFamily: PrometheusFamily;
+  private resourceTable = new ByteTable();
+  private resources: ResourceLabels[] = [];
   private contextTable = new ByteTable();
   private contexts: Context[] = [];
   private seriesTable = new ByteTable();
@@ -65,13 +67,12 @@ class Translator implements PointVisitor {
   private families = new Map<string, PrometheusFamily>();
   private dropped = new Map<string, number>();
   private targetInfos = new Set<string>();
-  private resourceRange: ByteRange = { bytes: new Uint8Array(0), start: 0, end: 0 };
+  private resourceId = 0;
   private contextId = 0;
   private metric: MetricHead | undefined;
   private family: KnownFamily | undefined;
   private latestHigh = 0;
   private latestLow = 0;
-  private resource: ResourceLabels | undefined;
 
   constructor(options: PrometheusOptions) {
     this.options = options;
@@ -101,23 +102,27 @@ class Translator implements PointVisitor {
   }
 
   enterResource(resource: ByteRange): void {
-    this.resourceRange = resource;
-    this.resource = undefined;
+    const { contextKey } = this;
+    contextKey.reset();
+    contextKey.range(resource.bytes, resource.start, resource.end);
+    this.resourceId = this.resourceTable.find(contextKey.bytes, contextKey.length);
+    if (this.resourceId < 0) {
+      this.resourceId = this.resourceTable.add(contextKey.bytes, contextKey.length);
+      this.resources.push(resourceLabels(resource, this.options, this.namer));
+    }
     this.latestHigh = this.latestLow = 0;
   }
 
   enterScope(scope: ByteRange): void {
-    const { contextKey, resourceRange } = this;
+    const { contextKey } = this;
     contextKey.reset();
-    contextKey.range(resourceRange.bytes, resourceRange.start, resourceRange.end);
+    contextKey.uint32(this.resourceId);
     if (this.options.scopeLabels === true) contextKey.range(scope.bytes, scope.start, scope.end);
     this.contextId = this.contextTable.find(contextKey.bytes, contextKey.length);
-    if (this.contextId < 0) {
-      this.contextId = this.contextTable.add(contextKey.bytes, contextKey.length);
-      const resource = this.resource ?? resourceLabels(resourceRange, this.options, this.namer);
-      this.contexts.push({ resource, scope: scopeLabels(scope, this.options, this.namer) });
-    }
-    this.resource = this.contexts[this.contextId]?.resource;
+    if (this.contextId >= 0) return;
+    this.contextId = this.contextTable.add(contextKey.bytes, contextKey.length);
+    const resource = this.resources[this.resourceId] as ResourceLabels;
+    this.contexts.push({ resource, scope: scopeLabels(scope, this.options, this.namer) });
   }
 
   enterMetric(metric: MetricHead): boolean {
@@ -161,7 +166,7 @@ class Translator implements PointVisitor {
 
   /** One `target_info` sample per resource, at the time of its latest point; not twice for two alike resources. */
   leaveResource(): void {
-    const labels = this.resource?.targetInfo;
+    const labels = this.resources[this.resourceId]?.targetInfo;
     if (labels === undefined || (this.latestHigh === 0 && this.latestLow === 0)) return;
     const timestampMs = wordsToMs(this.latestHigh, this.latestLow);
     const key = JSON.stringify([labels, timestampMs]);
@@ -228,8 +233,13 @@ class Translator implements PointVisitor {
   /** Between batches only: within one, numbers of contexts and families are in use. */
   private forgetSurplus(): void {
     const isWithin =
-      this.series.length <= SERIES_MAX && this.contexts.length <= CONTEXTS_MAX && this.known.size <= FAMILIES_MAX;
+      this.series.length <= SERIES_MAX &&
+      this.resources.length <= CONTEXTS_MAX &&
+      this.contexts.length <= CONTEXTS_MAX &&
+      this.known.size <= FAMILIES_MAX;
     if (isWithin) return;
+    this.resourceTable = new ByteTable();
+    this.resources = [];
     this.contextTable = new ByteTable();
     this.contexts = [];
     this.seriesTable = new ByteTable();

@@ -5,10 +5,11 @@ import type { PrometheusLabels, PrometheusSeries } from "@venturi/otlp";
  * may overtake each other.
  */
 export function groupSeries(series: readonly PrometheusSeries[]): PrometheusSeries[][] {
-  const groups = new Map<PrometheusLabels | string, PrometheusSeries[]>();
+  const groups = new Map<string, PrometheusSeries[]>();
   for (const sample of series) {
-    const group = groups.get(sample.labels);
-    if (group === undefined) groups.set(sample.labels, [sample]);
+    const key = keyOf(sample.labels);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [sample]);
     else group.push(sample);
   }
   for (const group of groups.values()) {
@@ -16,3 +17,15 @@ export function groupSeries(series: readonly PrometheusSeries[]): PrometheusSeri
   }
   return [...groups.values()];
 }
+
+/** Labels as one text. The translation gives the same array for the same attributes, so it is made once; two arrays may be alike. */
+function keyOf(labels: PrometheusLabels): string {
+  let key = keys.get(labels);
+  if (key === undefined) {
+    key = labels.map(([name, value]) => `${name}\u0000${value}`).join("\u0000");
+    keys.set(labels, key);
+  }
+  return key;
+}
+
+const keys = new WeakMap<PrometheusLabels, string>();

@@ -54,7 +54,7 @@ interface Answer {
   readonly headers?: Record<string, string>;
 }
 
-async function write(batch: Batch, config: object = {}, answers: readonly Answer[] = []) {
+async function write(batch: Batch, config: object = {}, answers: readonly Answer[] = [], more: readonly Batch[] = []) {
   const sink = await startSink();
   sink.answer = (_request, index) => ({ status: 200, body: "why", ...answers[index] });
   const host = testHost("exporter", "prometheusremotewrite");
@@ -63,8 +63,10 @@ async function write(batch: Batch, config: object = {}, answers: readonly Answer
   const lane = new Lane("metrics");
   const consumer = exporter.consumer("metrics", lane);
   await exporter.start();
-  lane.entered += batch.itemCount;
-  expect(await consumer.consume(batch)).toBeUndefined();
+  for (const one of [batch, ...more]) {
+    lane.entered += one.itemCount;
+    expect(await consumer.consume(one)).toBeUndefined();
+  }
   host.startDrain(5000);
   await exporter.shutdown();
   await sink.close();
@@ -154,6 +156,34 @@ test("samples of a series stay together, in order of time", async () => {
   }));
   const { decoded } = await write(writer.gauge({ name: "g" }, times).finish());
   expect(decoded[0]?.series.map(({ samples }) => samples.map(({ value }) => value))).toEqual([[1, 2, 3]]);
+  // The same resource with other scopes, the later first: its target_info is one series.
+  for (const second of [2n, 1n]) {
+    writer.resource({ "service.name": "shop", region: "eu" }).scope(`scope ${second}`);
+    writer.gauge({ name: "g" }, [{ attributes: { a: "b" }, timeUnixNano: second * 1_000_000_000n, value: 1 }]);
+  }
+  const info = (await write(writer.finish())).decoded[0]?.series.filter(
+    ({ labels }) => labels.__name__ === "target_info",
+  );
+  expect(info?.map(({ samples }) => samples.map((sample) => sample.timestampMs))).toEqual([[1000, 2000]]);
+});
+
+test("an export that comes late does not turn target_info back", async () => {
+  const info = (second: bigint): Batch => {
+    const writer = new MetricsBatchWriter();
+    writer.resource({ "service.name": "shop", region: "eu" }).scope(`scope ${second}`);
+    return writer.gauge({ name: "g" }, [{ attributes: {}, timeUnixNano: second * 1_000_000_000n, value: 1 }]).finish();
+  };
+  const { decoded } = await write(info(2n), {}, [], [info(1n), info(3n)]);
+  const times = decoded.flatMap(({ series }) =>
+    series.flatMap(({ labels, samples }) => samples.map(({ timestampMs: ms }) => [labels.__name__, ms])),
+  );
+  expect(times).toEqual([
+    ["g", 2000],
+    ["target_info", 2000],
+    ["g", 1000],
+    ["g", 3000],
+    ["target_info", 3000],
+  ]);
 });
 
 test.each([

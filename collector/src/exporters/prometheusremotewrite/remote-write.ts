@@ -11,6 +11,7 @@ import { QueuedExporter, type Sender } from "../../export/queued-exporter.js";
 import { HttpClient, retryAfterMs } from "../../net/http-client.js";
 import { MESSAGE_V2, type RemoteWriteConfig, remoteWriteSchema } from "./config.js";
 import { groupSeries } from "./grouped-series.js";
+import { TargetInfoOrder } from "./target-info-order.js";
 import { walStorage } from "./wal-storage.js";
 import { WriteMetrics } from "./write-metrics.js";
 import { type EncodedRequest, encodeWriteRequests } from "./write-request.js";
@@ -60,6 +61,7 @@ class RemoteWriteSender implements Sender {
   private readonly parallelism: number;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly metrics: WriteMetrics;
+  private readonly targetInfoOrder: TargetInfoOrder;
   private client: HttpClient | undefined;
   /** A retry sends what did not arrive, and only that. */
   private readonly progress = new WeakMap<Batch, Progress>();
@@ -78,6 +80,7 @@ class RemoteWriteSender implements Sender {
       targetInfo: config.target_info.enabled,
       collapseUnderscores: true,
     };
+    this.targetInfoOrder = new TargetInfoOrder(config.namespace);
     this.parallelism = Math.max(1, config.max_batch_request_parallelism ?? config.remote_write_queue.num_consumers);
     this.metrics = new WriteMetrics(host, config.endpoint, this.parallelism);
     const isV2 = config.protobuf_message === MESSAGE_V2;
@@ -129,7 +132,7 @@ class RemoteWriteSender implements Sender {
   private encode(batch: Batch): Progress {
     const { config } = this;
     const { series, families, dropped } = toPrometheus(batch, this.options);
-    const groups = groupSeries(series);
+    const groups = this.targetInfoOrder.filter(groupSeries(series));
     this.metrics.translatedSeries.add(groups.length);
     if (dropped.length > 0) this.metrics.failedTranslations.add(1);
     const requests =
