@@ -18,7 +18,40 @@ async function twoHosts() {
   return served;
 }
 
+/** An exponential histogram with three observations: 0.7, 1.5 and 3. */
+function durations() {
+  const point = {
+    timeUnixNano: String(BigInt(nowMs) * 1_000_000n),
+    count: "3",
+    sum: 5.2,
+    scale: 0,
+    positive: { offset: -1, bucketCounts: ["1", "1", "1"] },
+  };
+  const metric = { name: "took", unit: "s", exponentialHistogram: { aggregationTemporality: 2, dataPoints: [point] } };
+  return batchFromJson("metrics", { resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] });
+}
+
 describe("Prometheus API", () => {
+  test("native histograms, instant and over time", async () => {
+    const { store, get } = await servedStore({ now: () => nowMs });
+    await store.write(durations());
+    const histogram = {
+      count: "3",
+      sum: "5.2",
+      buckets: [
+        [0, "0.5", "1", "1"],
+        [0, "1", "2", "1"],
+        [0, "2", "4", "1"],
+      ],
+    };
+    const instant = await get(`/api/v1/query?time=${nowSeconds}&query=took_seconds`);
+    expect(instant.body.data.result[0]).toMatchObject({ histogram: [nowSeconds, histogram] });
+    const range = await get(`/api/v1/query_range?start=${nowSeconds}&end=${nowSeconds}&step=1&query=took_seconds`);
+    expect(range.body.data.result[0]).toMatchObject({ histograms: [[nowSeconds, histogram]] });
+    const average = await get(`/api/v1/query?time=${nowSeconds}&query=histogram_count(took_seconds)`);
+    expect(average.body.data.result[0].value).toEqual([nowSeconds, "3"]);
+  });
+
   test("instant queries of every result type", async () => {
     const { get } = await twoHosts();
     const data = async (query: string): Promise<unknown> => {

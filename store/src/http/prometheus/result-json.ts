@@ -1,4 +1,4 @@
-import { formatSampleValue, type QueryResult } from "@venturi/promql";
+import { formatSampleValue, type QueryResult, toApiMatrixSeries, toApiVectorElement } from "@venturi/promql";
 
 /** A query's result as the `data` of Prometheus' answer. Written as text: a large matrix is mostly numbers. */
 export function resultJson(result: QueryResult): string {
@@ -20,7 +20,9 @@ export function truncated(result: QueryResult, limit: number): QueryResult {
 function valueJson(result: QueryResult): string {
   switch (result.resultType) {
     case "vector": {
-      const samples = result.vector.map(({ labels, timestampMs, value }) => {
+      const samples = result.vector.map((sample) => {
+        const { labels, timestampMs, value } = sample;
+        if (sample.histogram !== undefined) return JSON.stringify(toApiVectorElement(sample));
         return `{"metric":${JSON.stringify(labels)},"value":${point(timestampMs, value)}}`;
       });
       return `[${samples.join(",")}]`;
@@ -35,6 +37,7 @@ function valueJson(result: QueryResult): string {
 }
 
 function seriesJson(series: Extract<QueryResult, { resultType: "matrix" }>["matrix"][number]): string {
+  if (series.histograms !== undefined) return JSON.stringify(toApiMatrixSeries(series));
   const { labels, timestampsMs, values } = series;
   let points = "";
   for (let index = 0; index < timestampsMs.length; index++) {
