@@ -1,3 +1,4 @@
+import { Writer } from "@venturi/otlp";
 import { compress } from "snappyjs";
 import { describe, expect, test } from "vitest";
 import { postBytes, postRemoteWrite, writeRequestBytes } from "../testing/remote-write-bytes.js";
@@ -63,13 +64,13 @@ describe("remote write", () => {
       },
       { labels: { __name__: "b" }, samples: [[nowMs - 3_600_001, 1]] },
       { labels: { job: "no name" }, samples: [[nowMs, 1]] },
-      { labels: { __name__: "c" }, samples: [], nativeHistograms: 2 },
+      { labels: { __name__: "c" }, samples: [], histograms: [spansWithoutBuckets, spansWithoutBuckets] },
     ]);
     expect(response.status).toBe(400);
     expect(await response.text()).toMatch(/^6 samples of the request were refused/);
     expect(store.stats()).toMatchObject({
       samples: 1,
-      dropped: { duplicate_timestamp: 1, out_of_order: 1, too_old: 1, invalid_labels: 1, native_histogram: 2 },
+      dropped: { duplicate_timestamp: 1, out_of_order: 1, too_old: 1, invalid_labels: 1, invalid_histogram: 2 },
     });
   });
 
@@ -103,4 +104,61 @@ describe("remote write", () => {
     expect(await status(good)).toBe(204);
     expect((await get("/api/v1/query?query=a")).body.data.result).toHaveLength(1);
   });
+});
+
+/** A prometheus.Histogram whose span of two buckets has no counts. */
+const spansWithoutBuckets = histogramBytes((writer) => span(writer, 11, 0, 2));
+
+function histogramBytes(write: (writer: Writer) => void): Uint8Array {
+  const writer = new Writer();
+  write(writer);
+  writer.int64Field(15, BigInt(nowMs));
+  return writer.finish();
+}
+
+function span(writer: Writer, field: number, offset: number, length: number): void {
+  const message = new Writer();
+  message.sint32Field(1, offset);
+  message.uint32Field(2, length);
+  writer.bytesField(field, message.finish());
+}
+
+test("native histograms, of integers and of floats", async () => {
+  const { url, get } = await servedStore({ now: () => nowMs });
+  const integers = histogramBytes((writer) => {
+    writer.int64Field(1, 6n);
+    writer.doubleField(3, 12.5);
+    writer.sint32Field(4, 0);
+    writer.doubleField(5, 0.001);
+    writer.int64Field(6, 1n);
+    span(writer, 11, 0, 2);
+    // Differences 2, -1 as zigzag varints: counts 2 and 1.
+    writer.bytesField(12, new Uint8Array([4, 1]));
+    span(writer, 8, 1, 1);
+    writer.bytesField(9, new Uint8Array([4]));
+  });
+  const floats = histogramBytes((writer) => {
+    writer.doubleField(2, 1.5);
+    writer.doubleField(3, 2);
+    span(writer, 11, 0, 1);
+    writer.doubleField(13, 1.5);
+  });
+  const response = await postRemoteWrite(url, [
+    { labels: { __name__: "integers" }, samples: [], histograms: [integers] },
+    { labels: { __name__: "floats" }, samples: [], histograms: [floats] },
+  ]);
+  expect(response.status).toBe(204);
+  const ask = async (query: string) =>
+    (await get(`/api/v1/query?time=${nowMs / 1000}&query=${query}`)).body.data.result;
+  expect((await ask("integers"))[0].histogram[1]).toEqual({
+    count: "6",
+    sum: "12.5",
+    buckets: [
+      [1, "-2", "-1", "2"],
+      [3, "-0.001", "0.001", "1"],
+      [0, "0.5", "1", "2"],
+      [0, "1", "2", "1"],
+    ],
+  });
+  expect((await ask("histogram_count(floats)"))[0].value[1]).toBe("1.5");
 });

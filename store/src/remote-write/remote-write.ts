@@ -75,8 +75,12 @@ function ingest(bytes: Uint8Array, metrics: MetricStore, writes: WriteBehind, st
     invalidSeries(sampleCount) {
       stats.drop("invalid_labels", Math.max(1, sampleCount));
     },
-    nativeHistograms(count) {
-      stats.drop("native_histogram", count);
+    knownHistogram(series, { timestampMs, histogram }) {
+      metrics.appendHistogramTo(series, timestampMs, histogram, pending);
+    },
+    histogram: (labels, { timestampMs, histogram }) => metrics.appendHistogram(labels, timestampMs, histogram, pending),
+    invalidHistograms(count) {
+      stats.drop("invalid_histogram", count);
     },
     metadata(name, type, help, unit) {
       metrics.metadata.set(name, { type, help, unit }, pending.metadata);

@@ -1,5 +1,6 @@
 import { Cursor, LEN, VARINT } from "@venturi/otlp";
 import type { LabelPairs, Series } from "../metrics/series.js";
+import { type HistogramSample, isConsistent, readHistogram } from "./read-histogram.js";
 
 /** What a remote-write 1.0 request holds, told sample by sample. */
 export interface WriteRequestVisitor {
@@ -12,7 +13,10 @@ export interface WriteRequestVisitor {
   exemplar(labels: LabelPairs, exemplar: { labels: LabelPairs; value: number; timestampMs: number }): void;
   /** A series whose labels Prometheus would refuse; its samples are not visited. */
   invalidSeries(sampleCount: number): void;
-  nativeHistograms(count: number): void;
+  knownHistogram(series: Series, sample: HistogramSample): void;
+  histogram(labels: LabelPairs, sample: HistogramSample): Series | undefined;
+  /** Histograms whose spans and buckets do not fit. */
+  invalidHistograms(count: number): void;
   metadata(name: string, type: string, help: string, unit: string): void;
 }
 
@@ -60,7 +64,11 @@ function readSeries(bytes: Uint8Array, start: number, end: number, visitor: Writ
       visitor.knownSample(known, sample.timestampMs, sample.value, sample.stale);
     } else if (series.field === 3)
       visitor.exemplar(pairsOf(known), readExemplar(bytes.subarray(series.valueStart, series.valueEnd)));
-    else if (series.field === 4) visitor.nativeHistograms(1);
+    else if (series.field === 4) {
+      const read = readHistogram(bytes.subarray(series.valueStart, series.valueEnd));
+      if (isConsistent(read.histogram)) visitor.knownHistogram(known, read);
+      else visitor.invalidHistograms(1);
+    }
   }
 }
 
@@ -76,29 +84,32 @@ function readUnknownSeries(
   const labels: [string, string][] = [];
   const samples: [number, number][] = [];
   const exemplars: Uint8Array[] = [];
-  let histograms = 0;
+  const histograms: Uint8Array[] = [];
   while (cursor.next()) {
     if (cursor.field === 1) labels.push(readLabel(cursor.subarray()));
     else if (cursor.field === 2) {
       cursor.lengthDelimited();
       samples.push([cursor.valueStart, cursor.valueEnd]);
     } else if (cursor.field === 3) exemplars.push(cursor.subarray());
-    else {
-      if (cursor.field === 4) histograms++;
-      cursor.skip();
-    }
+    else if (cursor.field === 4) histograms.push(cursor.subarray());
+    else cursor.skip();
   }
-  if (histograms > 0) visitor.nativeHistograms(histograms);
   const sorted = sortedLabels(labels);
   if (sorted === undefined) {
-    visitor.invalidSeries(samples.length);
+    visitor.invalidSeries(samples.length + histograms.length);
     return;
   }
+  let stored: Series | undefined;
   for (const [from, to] of samples) {
     readSample(bytes, from, to);
-    const stored = visitor.sample(sorted, sample.timestampMs, sample.value, sample.stale);
-    if (stored !== undefined && labelsEnd >= 0) visitor.remember(bytes, start, labelsEnd, stored);
+    stored = visitor.sample(sorted, sample.timestampMs, sample.value, sample.stale) ?? stored;
   }
+  for (const histogram of histograms) {
+    const read = readHistogram(histogram);
+    if (isConsistent(read.histogram)) stored = visitor.histogram(sorted, read) ?? stored;
+    else visitor.invalidHistograms(1);
+  }
+  if (stored !== undefined && labelsEnd >= 0) visitor.remember(bytes, start, labelsEnd, stored);
   for (const exemplar of exemplars) visitor.exemplar(sorted, readExemplar(exemplar));
 }
 

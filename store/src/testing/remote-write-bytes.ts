@@ -5,7 +5,8 @@ export interface TestSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly samples: readonly (readonly [timestampMs: number, value: number])[];
   readonly exemplars?: readonly { labels: Record<string, string>; value: number; timestampMs: number }[];
-  readonly nativeHistograms?: number;
+  /** Encoded prometheus.Histogram messages. */
+  readonly histograms?: readonly Uint8Array[];
 }
 
 export interface TestMetadata {
@@ -45,8 +46,7 @@ function seriesBytes(series: TestSeries): Uint8Array {
     inner.int64Field(3, BigInt(exemplar.timestampMs));
     message.bytesField(3, inner.finish());
   }
-  for (let count = 0; count < (series.nativeHistograms ?? 0); count++)
-    message.bytesField(4, new Uint8Array([1 << 3, 1]));
+  for (const histogram of series.histograms ?? []) message.bytesField(4, histogram);
   return message.finish();
 }
 
