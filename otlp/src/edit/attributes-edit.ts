@@ -1,6 +1,7 @@
 import { Cursor, LEN } from "../wire/cursor.js";
 import { decodeUtf8 } from "../wire/utf8.js";
 import type { Writer } from "../wire/writer.js";
+import { isAscii, isAsciiAt } from "./ascii.js";
 import { cloneEditValue, decodeEditValue, type EditMap, type EditValue, writeKeyValue } from "./value.js";
 
 /** Columns per entry in `positions`. */
@@ -27,7 +28,7 @@ const REMOVED = 2;
  * `set` and `delete` mean the first.
  */
 export class AttributesEdit implements EditMap {
-  private bytes: Uint8Array = EMPTY;
+  private bytes: Uint8Array = new Uint8Array(0);
   private start = 0;
   private end = 0;
   private readonly field: number;
@@ -218,22 +219,12 @@ export class AttributesEdit implements EditMap {
       const end = positions[base + KEY_END] as number;
       if (end - (positions[base + KEY_START] as number) !== length || states[index] === REMOVED) continue;
       // Keys of one length often begin alike.
-      if (length === 0 || (bytes[end - 1] === last && this.isAsciiKey(end - length, key))) return index;
+      if (length === 0 || (bytes[end - 1] === last && isAsciiAt(this.bytes, end - length, key))) return index;
     }
     for (let index = wireCount; index < count; index++) {
       if (this.ownKeys[index] === key && states[index] !== REMOVED) return index;
     }
     return isAscii(key) ? -1 : this.findDecoded(key);
-  }
-
-  private isAsciiKey(start: number, key: string): boolean {
-    const { bytes } = this;
-    const { length } = key;
-    for (let at = 0; at < length; at++) {
-      const code = key.charCodeAt(at);
-      if (code !== bytes[start + at] || code >= 0x80) return false;
-    }
-    return true;
   }
 
   private findDecoded(key: string): number {
@@ -325,11 +316,4 @@ export class AttributesEdit implements EditMap {
     this.values[index] = undefined;
     return index;
   }
-}
-
-const EMPTY = new Uint8Array(0);
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 0x80) return false;
-  return true;
 }

@@ -2,22 +2,11 @@ import { Cursor, FIXED32, FIXED64, LEN, VARINT } from "../wire/cursor.js";
 import { decodeUtf8 } from "../wire/utf8.js";
 import { Writer } from "../wire/writer.js";
 import { AttributesEdit } from "./attributes-edit.js";
-import { decodeEditValue, type EditValue, writeEditValue } from "./value.js";
+import { type OwnKind, writeOwn } from "./own-field.js";
+import { decodeEditValue, type EditValue } from "./value.js";
 
 /** Field numbers of OTLP are below this. Fields above are kept like all that nobody asks for. */
 const FIELDS = 32;
-
-type OwnKind =
-  | "string"
-  | "bytes"
-  | "uint32"
-  | "sint32"
-  | "bool"
-  | "fixed32"
-  | "fixed64"
-  | "double"
-  | "value"
-  | "records";
 
 /**
  * A message whose fields can be changed. Fields are decoded when they are asked for; those that nobody changed keep
@@ -301,40 +290,6 @@ export class MessageEdit {
       ends[field] = cursor.offset;
       wireTypes[field] = wireType;
     }
-  }
-}
-
-function writeOwn(writer: Writer, field: number, kind: OwnKind, value: unknown): void {
-  switch (kind) {
-    case "string":
-      writer.stringField(field, value as string);
-      return;
-    case "bytes":
-      writer.bytesField(field, value as Uint8Array);
-      return;
-    case "uint32":
-      writer.uint32Field(field, value as number);
-      return;
-    case "sint32":
-      writer.sint32Field(field, value as number);
-      return;
-    case "bool":
-      writer.boolField(field, value as boolean);
-      return;
-    case "fixed32":
-      writer.fixed32Field(field, value as number);
-      return;
-    case "fixed64":
-      writer.fixed64Field(field, value as bigint);
-      return;
-    case "double":
-      writer.doubleField(field, value as number);
-      return;
-    case "value":
-      writeEditValue(writer, field, value as EditValue);
-      return;
-    case "records":
-      for (const record of value as readonly Uint8Array[]) writer.bytesField(field, record);
   }
 }
 
