@@ -174,10 +174,11 @@ beforeAll(async () => {
   both = await startTwoCollectors(await temporaryFolder(), pipelines);
   defer(() => both.stop());
   const requests = samplingCorpus(4711, TRACES, UNIFORM);
-  for (const request of requests) await both.send("traces", request);
+  // At once: what lies a request apart may lie a decision apart where the machine is busy.
+  await both.send("traces", { resourceSpans: requests.flatMap(({ resourceSpans }) => resourceSpans) });
   for (const request of [consistentSpans(), prioritySpans()]) await both.send("traces", request);
   await both.send("logs", logs());
-  for (const request of largeTraces()) await both.send("traces", request);
+  await both.send("traces", largeTraces());
   await eventually("all traces are decided", async () => {
     for (const side of ["stock", "ours"] as const) {
       const text = await both.metrics(side);
@@ -206,9 +207,9 @@ function tracesDecided(metrics: string, processor: string): number {
   return Math.max(0, ...sums.values());
 }
 
-/** Ten traces that grow to 9 kB from request to request, and ten that stay below 6 kB. */
-function largeTraces(): object[] {
-  return [0, 1, 2].map((part) => {
+/** Ten traces that grow to 9 kB from resource to resource, and ten that stay below 6 kB. */
+function largeTraces(): object {
+  const resourceSpans = [0, 1, 2].map((part) => {
     const spans = Array.from({ length: 20 }, (_, trace) => ({
       // Caches know a trace by its right half, which no other trace may have.
       traceId: `1a${trace.toString(16).padStart(14, "0")}`.padStart(32, "1"),
@@ -217,8 +218,9 @@ function largeTraces(): object[] {
       status: { code: 1 },
       attributes: [keyValue("filler", "y".repeat(trace < 10 ? 3000 : 1500))],
     }));
-    return { resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans }] }] };
+    return { resource: {}, scopeSpans: [{ scope: {}, spans }] };
   });
+  return { resourceSpans };
 }
 
 /** Spans that other consistent samplers have seen. */

@@ -31,7 +31,8 @@ export interface TwoCollectors {
 export type Side = "stock" | "ours";
 const SIDES: readonly Side[] = ["stock", "ours"];
 
-/** The stock collector and ours with the same pipelines, each between one OTLP receiver and a sink of the test. */
+/** The stock collector and ours with the same pipelines, each between one OTLP receiver and a sink of the test. What leaves
+ * is batched: the stock tail sampling hands on trace by trace, and a hundred thousand requests would be the test's work. */
 export async function startTwoCollectors(
   folder: string,
   pipelines: readonly ComparedPipeline[],
@@ -46,7 +47,7 @@ export async function startTwoCollectors(
   }
   return {
     send: async (signal, request) => {
-      for (const side of SIDES) await post(`http://${at(side, 0)}/v1/${signal}`, request);
+      await Promise.all(SIDES.map((side) => post(`http://${at(side, 0)}/v1/${signal}`, request)));
     },
     metrics: async (side) => (await fetch(`http://${at(side, 1)}/metrics`)).text(),
     stop: async () => {
@@ -68,7 +69,7 @@ function configOf(
     Object.fromEntries(pipelines.map(entry));
   return {
     receivers: { otlp: { protocols: { http: { endpoint: receiver } } } },
-    processors: each(({ name, processor, config }) => [`${processor}/${name}`, config]),
+    processors: { batch: {}, ...each(({ name, processor, config }) => [`${processor}/${name}`, config]) },
     exporters: each(({ name, signal }) => [
       `otlp_http/${name}`,
       {
@@ -83,7 +84,7 @@ function configOf(
       },
       pipelines: each(({ name, signal, processor }) => [
         `${signal}/${name}`,
-        { receivers: ["otlp"], processors: [`${processor}/${name}`], exporters: [`otlp_http/${name}`] },
+        { receivers: ["otlp"], processors: [`${processor}/${name}`, "batch"], exporters: [`otlp_http/${name}`] },
       ]),
     },
   };
