@@ -7,7 +7,7 @@ import type { PrometheusLabels, PrometheusSeries } from "@venturi/otlp";
 export function groupSeries(series: readonly PrometheusSeries[]): PrometheusSeries[][] {
   const groups = new Map<string, PrometheusSeries[]>();
   for (const sample of series) {
-    const key = keyOf(sample.labels);
+    const key = labelsKey(sample.labels);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [sample]);
     else group.push(sample);
@@ -19,7 +19,7 @@ export function groupSeries(series: readonly PrometheusSeries[]): PrometheusSeri
 }
 
 /** Labels as one text. The translation gives the same array for the same attributes, so it is made once; two arrays may be alike. */
-function keyOf(labels: PrometheusLabels): string {
+export function labelsKey(labels: PrometheusLabels): string {
   let key = keys.get(labels);
   if (key === undefined) {
     key = labels.map(([name, value]) => `${name}\u0000${value}`).join("\u0000");

@@ -170,7 +170,9 @@ test("samples of a series stay together, in order of time", async () => {
 test("an export that comes late does not turn target_info back", async () => {
   const info = (second: bigint): Batch => {
     const writer = new MetricsBatchWriter();
-    writer.resource({ "service.name": "shop", region: "eu" }).scope(`scope ${second}`);
+    // The same resource, its attributes in another order.
+    const resource = { "service.name": "shop", region: "eu", zone: "a" };
+    writer.resource(second === 1n ? Object.fromEntries(Object.entries(resource).reverse()) : resource).scope("s");
     return writer.gauge({ name: "g" }, [{ attributes: {}, timeUnixNano: second * 1_000_000_000n, value: 1 }]).finish();
   };
   const { decoded } = await write(info(2n), {}, [], [info(1n), info(3n)]);

@@ -1,4 +1,5 @@
-import type { PrometheusLabels, PrometheusSeries } from "@venturi/otlp";
+import type { PrometheusSeries } from "@venturi/otlp";
+import { labelsKey } from "./grouped-series.js";
 
 /** Resources remembered at most; beyond that all are forgotten, which costs a refused sample at worst. */
 const TARGETS_MAX = 10_000;
@@ -10,7 +11,7 @@ const TARGETS_MAX = 10_000;
  */
 export class TargetInfoOrder {
   private readonly name: string;
-  private latest = new Map<PrometheusLabels, number>();
+  private latest = new Map<string, number>();
 
   constructor(namespace: string) {
     this.name = namespace === "" ? "target_info" : `${namespace}_target_info`;
@@ -20,12 +21,13 @@ export class TargetInfoOrder {
     return groups.flatMap((group) => {
       const first = group[0];
       if (first === undefined || first.family.name !== this.name) return [group];
-      const since = this.latest.get(first.labels) ?? Number.NEGATIVE_INFINITY;
+      const key = labelsKey(first.labels);
+      const since = this.latest.get(key) ?? Number.NEGATIVE_INFINITY;
       const newer = group.filter(({ timestampMs }) => timestampMs > since);
       const last = newer.at(-1);
       if (last === undefined) return [];
       if (this.latest.size >= TARGETS_MAX) this.latest = new Map();
-      this.latest.set(first.labels, last.timestampMs);
+      this.latest.set(key, last.timestampMs);
       return [newer];
     });
   }
