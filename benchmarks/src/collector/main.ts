@@ -30,6 +30,11 @@ const contenders: readonly Contender[] = [
 const chosen = cases.filter((one) => values.cases.split(",").includes(one.name));
 if (chosen.length === 0) throw new Error(`no such case: ${values.cases}; there are ${cases.map((it) => it.name)}`);
 
+const day = new Date().toISOString().slice(0, 10);
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}`;
+const results = new URL("../../results/", import.meta.url);
+await mkdir(results, { recursive: true });
+
 const folder = await mkdtemp(join(tmpdir(), "venturi-bench-"));
 const measurements: Measurement[] = [];
 try {
@@ -39,6 +44,7 @@ try {
       for (const contender of contenders) {
         const measured = await runCase(one, contender, corpus, Number(values.spans), folder);
         measurements.push(measured);
+        await writeRaw();
         console.log(
           `${one.name.padEnd(5)} ${contender.name.padEnd(8)} ${Math.round(measured.spansPerCpuSecond / 1000)}k spans/CPU-s  ${measured.cpuSeconds.toFixed(2)} CPU-s  ${measured.wallSeconds.toFixed(1)} s  ${Math.round(measured.peakRssBytes / 1e6)} MB  ${measured.delivered} delivered`,
         );
@@ -55,18 +61,6 @@ try {
 
 const table = collectorTable(chosen, measurements);
 console.log(`\n${table}`);
-const day = new Date().toISOString().slice(0, 10);
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}`;
-const results = new URL("../../results/", import.meta.url);
-await mkdir(results, { recursive: true });
-const raw = {
-  machine,
-  node: process.version,
-  otelcol: pins.otelcol.version,
-  spans: Number(values.spans),
-  measurements,
-};
-await writeFile(new URL(`${day}-collector.json`, results), `${JSON.stringify(raw, null, 1)}\n`);
 if (values.page) {
   await writeFile(
     fileURLToPath(new URL("../../../docs/collector/speed.md", import.meta.url)),
@@ -80,4 +74,16 @@ otelcol ${pins.otelcol.version}, ${day}. Made by \`npm run bench:collector -- --
 ${table}
 `,
   );
+}
+
+/** After each measurement: a later one that fails takes nothing away. */
+async function writeRaw(): Promise<void> {
+  const raw = {
+    machine,
+    node: process.version,
+    otelcol: pins.otelcol.version,
+    spans: Number(values.spans),
+    measurements,
+  };
+  await writeFile(new URL(`${day}-collector.json`, results), `${JSON.stringify(raw, null, 1)}\n`);
 }
