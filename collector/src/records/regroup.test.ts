@@ -1,6 +1,7 @@
-import { batchToBytes, protobufToJson, readBatch, Writer } from "@venturi/otlp";
+import { type Batch, batchToBytes, protobufToJson, readBatch, Writer } from "@venturi/otlp";
 import { expect, test } from "vitest";
-import { spansBatch } from "../testing/spans.test.fixture.js";
+import { giveBack } from "../lease.js";
+import { spansBatch, spansByTrace } from "../testing/spans.test.fixture.js";
 import { Regrouper } from "./regroup.js";
 import type { ScopeHeader } from "./scope-header.js";
 import { walkRecords } from "./walk-records.js";
@@ -62,6 +63,31 @@ test("fields of resource and scope are kept wherever they stand", () => {
   expect(half).toContain("schema of resource, in front");
   expect(half).toContain('"droppedAttributesCount":5');
   expect(half).not.toMatch(/a1|a2|b1/);
+});
+
+test("large batches are handed on without a copy; their memory is used again when they are given back, and not before", () => {
+  const regrouper = new Regrouper("traces", 128 * 1024);
+  const fill = (name: string): Batch => {
+    const batch = spansBatch([{ spans: [{ trace: 1, name: name.repeat(100_000) }] }]);
+    let scope: ScopeHeader | undefined;
+    walkRecords(batch, {
+      resource: () => {},
+      scope: (header) => {
+        scope = header;
+      },
+      record: (_bytes, recordStart, _start, end) => regrouper.add(scope as ScopeHeader, recordStart, end, 1),
+    });
+    return regrouper.finish() as Batch;
+  };
+  const names = (batch: Batch): string[] => Object.values(spansByTrace([batch])).flat();
+  const [a, b] = [fill("a"), fill("b")];
+  expect([names(a), names(b)]).toEqual([["a".repeat(100_000)], ["b".repeat(100_000)]]);
+  const memory = a.slices[0]?.buffer;
+  expect(b.slices[0]?.buffer).not.toBe(memory);
+  giveBack(a);
+  const [c, d] = [fill("c"), fill("d")];
+  expect([c, d].map(({ slices }) => slices[0]?.buffer)).toContain(memory);
+  expect([b, c, d].flatMap(names).map((name) => name[0])).toEqual(["b", "c", "d"]);
 });
 
 function writeSpan(writer: Writer, name: string): void {

@@ -1,7 +1,12 @@
 import { type Batch, type Signal, Writer } from "@venturi/otlp";
+import { lend } from "../lease.js";
 import type { ResourceHeader, ScopeHeader } from "./scope-header.js";
 
 const NONE = -1;
+/** Less than this is copied when it is done. */
+const LENT_BYTES = 64 * 1024;
+/** Writers that were given back and wait for use. */
+const FREE_MAX = 8;
 
 /**
  * Writes records taken out of requests as a new batch: each under copies of its resource and scope, neighbours of the same
@@ -9,7 +14,8 @@ const NONE = -1;
  */
 export class Regrouper {
   private readonly signal: Signal;
-  private readonly writer: Writer;
+  private writer: Writer;
+  private readonly free: Writer[] = [];
   private resource: ResourceHeader | undefined;
   private scope: ScopeHeader | undefined;
   private resourceStart = NONE;
@@ -54,15 +60,34 @@ export class Regrouper {
     this.items += count;
   }
 
-  /** What was added, as a batch in memory of its own; the regrouper is empty again. Undefined when there is nothing. */
+  /** What was added, as a batch; the regrouper is empty again. Undefined when there is nothing. */
   finish(): Batch | undefined {
     this.endResource();
-    const { items: itemCount, signal } = this;
-    const slice = itemCount === 0 ? undefined : this.writer.finish();
-    this.writer.reset();
+    const { items, writer } = this;
     this.items = 0;
-    if (slice === undefined) return undefined;
-    return { signal, slices: [slice], itemCount, byteLength: slice.length };
+    if (items === 0) {
+      writer.reset();
+      return undefined;
+    }
+    // The memory itself is handed on where it is well filled, and comes back when the batch was delivered: a fresh copy of
+    // some megabytes costs more than writing them did.
+    const isLent = writer.byteLength >= LENT_BYTES && 2 * writer.byteLength >= writer.capacity;
+    const slice = isLent ? writer.written() : writer.finish();
+    const batch = { signal: this.signal, slices: [slice], itemCount: items, byteLength: slice.length };
+    if (isLent) this.lendWriter(batch);
+    else writer.reset();
+    return batch;
+  }
+
+  private lendWriter(batch: Batch): void {
+    const { writer, free } = this;
+    lend(batch, {
+      release: () => {
+        writer.reset();
+        if (free.length < FREE_MAX) free.push(writer);
+      },
+    });
+    this.writer = free.pop() ?? new Writer(writer.capacity);
   }
 
   private endResource(): void {

@@ -28,6 +28,16 @@ export class Writer {
     return taken;
   }
 
+  /** Bytes that can be written before the memory grows. */
+  get capacity(): number {
+    return this.bytes.length;
+  }
+
+  /** What was written, in place: good until something else is written or dropped. */
+  written(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.bytes.slice(0, this.length);

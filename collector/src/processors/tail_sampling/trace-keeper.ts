@@ -22,8 +22,8 @@ import { NOT_EVALUATED, NOT_SAMPLED, SAMPLED, type Verdict } from "./verdict.js"
 export const CACHED_SAMPLED = -2;
 export const CACHED_NOT_SAMPLED = -3;
 
-/** Kept spans are handed on in batches of about so many bytes. */
-const BATCH_BYTES = 2 * 1024 * 1024;
+/** Kept spans are handed on in batches of about so many bytes: with the last trace they fill 2 MiB. */
+const BATCH_BYTES = 2 * 1024 * 1024 - 64 * 1024;
 
 /**
  * The traces that wait, and what becomes of them. Knows nothing of timers: its owner calls `tick` every second, and
