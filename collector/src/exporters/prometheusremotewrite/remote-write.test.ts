@@ -161,10 +161,9 @@ test("samples of a series stay together, in order of time", async () => {
     writer.resource({ "service.name": "shop", region: "eu" }).scope(`scope ${second}`);
     writer.gauge({ name: "g" }, [{ attributes: { a: "b" }, timeUnixNano: second * 1_000_000_000n, value: 1 }]);
   }
-  const info = (await write(writer.finish())).decoded[0]?.series.filter(
-    ({ labels }) => labels.__name__ === "target_info",
-  );
-  expect(info?.map(({ samples }) => samples.map((sample) => sample.timestampMs))).toEqual([[1000, 2000]]);
+  const requests = (await write(writer.finish())).decoded;
+  const info = requests.flatMap(({ series }) => series).filter(({ labels }) => labels.__name__ === "target_info");
+  expect(info.map(({ samples }) => samples.map((sample) => sample.timestampMs))).toEqual([[1000, 2000]]);
 });
 
 test("an export that comes late does not turn target_info back", async () => {
@@ -186,6 +185,17 @@ test("an export that comes late does not turn target_info back", async () => {
     ["g", 3000],
     ["target_info", 3000],
   ]);
+});
+
+test("target_info goes apart: when it is refused the data still arrived", async () => {
+  const writer = new MetricsBatchWriter();
+  writer.resource({ "service.name": "shop", region: "eu" }).scope("s");
+  writer.gauge({ name: "g" }, [{ attributes: {}, timeUnixNano, value: 1 }]);
+  const settings = { max_batch_request_parallelism: 1 };
+  const { decoded, lane, host } = await write(writer.finish(), settings, [{}, { status: 400 }]);
+  expect(decoded.map(({ series }) => series.map(({ labels }) => labels.__name__))).toEqual([["g"], ["target_info"]]);
+  expect([lane.sent, lane.droppedTotal]).toEqual([1, 0]);
+  expect(host.lines.join()).toContain("set target_info::enabled to false");
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import type { Batch, PrometheusOptions } from "@venturi/otlp";
+import type { Batch, PrometheusFamily, PrometheusOptions, PrometheusSeries } from "@venturi/otlp";
 import { toPrometheus } from "@venturi/otlp";
 import snappy from "snappyjs";
 import { clientAuth } from "../../auth/authenticator.js";
@@ -9,9 +9,10 @@ import { translationStrategy } from "../../export/prometheus-translation.js";
 import { type QueueConfig, queueSchema } from "../../export/queue-config.js";
 import { QueuedExporter, type Sender } from "../../export/queued-exporter.js";
 import { HttpClient, retryAfterMs } from "../../net/http-client.js";
+import { LogThrottle } from "../../telemetry/log-throttle.js";
 import { MESSAGE_V2, type RemoteWriteConfig, remoteWriteSchema } from "./config.js";
 import { groupSeries } from "./grouped-series.js";
-import { TargetInfoOrder } from "./target-info-order.js";
+import { TargetInfos } from "./target-infos.js";
 import { walStorage } from "./wal-storage.js";
 import { WriteMetrics } from "./write-metrics.js";
 import { type EncodedRequest, encodeWriteRequests } from "./write-request.js";
@@ -48,6 +49,8 @@ function queueOf({ remote_write_queue, wal }: RemoteWriteConfig): QueueConfig {
 interface Progress {
   /** Requests that Prometheus does not have yet, compressed. */
   readonly waiting: Set<EncodedRequest>;
+  /** Those of them with nothing but `target_info`, which is no part of what the batch has to tell. */
+  readonly infos: ReadonlySet<EncodedRequest>;
   /** The first refusal for good: told when nothing waits any more. */
   refused: ExportError | undefined;
   readonly dropped: number;
@@ -61,7 +64,8 @@ class RemoteWriteSender implements Sender {
   private readonly parallelism: number;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly metrics: WriteMetrics;
-  private readonly targetInfoOrder: TargetInfoOrder;
+  private readonly targetInfos: TargetInfos;
+  private readonly infoLog = new LogThrottle(60_000);
   private client: HttpClient | undefined;
   /** A retry sends what did not arrive, and only that. */
   private readonly progress = new WeakMap<Batch, Progress>();
@@ -80,7 +84,7 @@ class RemoteWriteSender implements Sender {
       targetInfo: config.target_info.enabled,
       collapseUnderscores: true,
     };
-    this.targetInfoOrder = new TargetInfoOrder(config.namespace);
+    this.targetInfos = new TargetInfos(config.namespace);
     this.parallelism = Math.max(1, config.max_batch_request_parallelism ?? config.remote_write_queue.num_consumers);
     this.metrics = new WriteMetrics(host, config.endpoint, this.parallelism);
     const isV2 = config.protobuf_message === MESSAGE_V2;
@@ -113,7 +117,8 @@ class RemoteWriteSender implements Sender {
           if (error.retryable) retryable ??= error;
           else {
             waiting.delete(request);
-            progress.refused ??= error;
+            if (progress.infos.has(request)) this.warnOfInfos(error);
+            else progress.refused ??= error;
           }
         }
       }
@@ -132,19 +137,32 @@ class RemoteWriteSender implements Sender {
   private encode(batch: Batch): Progress {
     const { config } = this;
     const { series, families, dropped } = toPrometheus(batch, this.options);
-    const groups = this.targetInfoOrder.filter(groupSeries(series));
-    this.metrics.translatedSeries.add(groups.length);
+    const { data, infos } = this.targetInfos.split(groupSeries(series));
+    this.metrics.translatedSeries.add(data.length + infos.length);
     if (dropped.length > 0) this.metrics.failedTranslations.add(1);
-    const requests =
-      config.protobuf_message === MESSAGE_V2
-        ? encodeWriteRequestsV2(groups, config.max_batch_size_bytes)
-        : encodeWriteRequests(groups, config.send_metadata ? families : [], config.max_batch_size_bytes);
+    const infoRequests = this.requests(infos, []);
     return {
-      waiting: new Set(requests.map((request) => ({ ...request, body: snappy.compress(request.body) }))),
+      waiting: new Set([...this.requests(data, config.send_metadata ? families : []), ...infoRequests]),
+      infos: new Set(infoRequests),
       refused: undefined,
       dropped: dropped.reduce((sum, { count }) => sum + count, 0),
       why: dropped.map(({ reason, count }) => `${reason}: ${count}`).join(", "),
     };
+  }
+
+  private requests(groups: PrometheusSeries[][], families: readonly PrometheusFamily[]): EncodedRequest[] {
+    const { protobuf_message, max_batch_size_bytes } = this.config;
+    const requests =
+      protobuf_message === MESSAGE_V2
+        ? encodeWriteRequestsV2(groups, max_batch_size_bytes)
+        : encodeWriteRequests(groups, families, max_batch_size_bytes);
+    return requests.map((request) => ({ ...request, body: snappy.compress(request.body) }));
+  }
+
+  private warnOfInfos(error: ExportError): void {
+    const message =
+      "The destination refused target_info; if something else writes it there too, set target_info::enabled to false.";
+    this.infoLog.run((suppressed) => this.host.log.warn(message, { error: error.message, suppressed }));
   }
 
   private async send(request: EncodedRequest, abort: AbortSignal): Promise<void> {
