@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { CollectorConfig, ConfiguredComponent } from "../config/config.js";
 import { ConfigError, type ConfigProblem } from "../config/config-error.js";
 import { otlpHttpExporter } from "../exporters/otlphttp/otlphttp.js";
+import type { RemoteWriteConfig } from "../exporters/prometheusremotewrite/config.js";
 import type { FileStorageConfig } from "../extensions/file_storage/config.js";
 
 /** Which of several processes of one collector this is. */
@@ -63,7 +64,7 @@ function used(config: CollectorConfig): { kind: string; key: string; configured:
 export function workerView(config: CollectorConfig, role: WorkerRole): CollectorConfig {
   checkWorkers(config, role.count);
   const { exporter, extension, receiver } = config.components;
-  const exporters = map(exporter, (one) => relayed(one, role.relays[one.id.text]));
+  const exporters = map(exporter, (one) => ownLog(relayed(one, role.relays[one.id.text]), role.index));
   const extensions = map(extension, (one) => ownFolder(one, role.index));
   const idle = [...receiver].filter(([, { factory }]) => role.index > 1 && FETCHING.has(factory.type));
   return {
@@ -94,6 +95,18 @@ function relayed(one: ConfiguredComponent, relay: Relay | undefined): Configured
   return { id: one.id, factory: otlpHttpExporter, config, written: { relay } };
 }
 
+/** Likewise for the write-ahead log of remote write, which is a folder of its own. */
+function ownLog(one: ConfiguredComponent, index: number): ConfiguredComponent {
+  if (one.factory.type !== "prometheus_remote_write" || one.config === undefined) return one;
+  const config = one.config as RemoteWriteConfig;
+  if (config.wal === undefined) return one;
+  return {
+    ...one,
+    config: { ...config, wal: { ...config.wal, directory: join(config.wal.directory, `worker-${index}`) } },
+  };
+}
+
+/** Two workers cannot have one folder. */
 function ownFolder(one: ConfiguredComponent, index: number): ConfiguredComponent {
   if (one.factory.type !== "file_storage" || one.config === undefined) return one;
   const config = one.config as FileStorageConfig;

@@ -18,6 +18,7 @@ exporters:
   prometheus/a: {endpoint: "127.0.0.1:9000", const_labels: {price: "$\${PRICE}"}}
   prometheus/unused: {endpoint: "127.0.0.1:9001"}
   otlphttp: {endpoint: "http://a:1", sending_queue: {storage: file_storage}}
+  prometheusremotewrite: {endpoint: "http://a:1", wal: {directory: /wal}}
 service:
   extensions: [file_storage, health_check]
   pipelines:
@@ -34,6 +35,8 @@ test("a worker has its own folder, hands metrics to the primary, and fetches onl
   const view = workerView(config, role);
   expect(view.extensions).toEqual(["file_storage"]);
   expect(view.components.extension.get("file_storage")?.config).toMatchObject({ directory: "/q/worker-2" });
+  const remote = view.components.exporter.get("prometheusremotewrite");
+  expect(remote?.config).toMatchObject({ wal: { directory: "/wal/worker-2" } });
   expect([...view.idleReceivers]).toEqual(["prometheus"]);
   expect(workerView(config, { ...role, index: 1 }).idleReceivers.size).toBe(0);
   const relayed = view.components.exporter.get("prometheus/a");
