@@ -1,86 +1,16 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { servePlainly } from "./plain-server.js";
+import { converse, type EchoServers, startEchoServers } from "./echo-servers.test.fixture.js";
 
-/** Both answer with the path and the body, so that a difference in framing is a difference in the answer. */
-let plain: Server;
-let node: Server;
-let servedPlainly = 0;
-const maxBodyBytes = 100_000;
+let servers: EchoServers;
 
 beforeAll(async () => {
-  node = createServer(echo);
-  plain = createServer(echo);
-  servePlainly(plain, "connection", {
-    maxBodyBytes,
-    headersTimeoutMs: 60_000,
-    requestTimeoutMs: 60_000,
-    idleTimeoutMs: 60_000,
-    isServed: (path) => path === "/a" || path === "/b",
-    answer: ({ path, body, contentType, contentEncoding }) => {
-      servedPlainly++;
-      const reply = {
-        status: 200,
-        contentType: "text/plain",
-        body: Buffer.from(`${path} ${contentType} ${contentEncoding} ${body.toString("latin1")}`),
-      };
-      return path === "/b" ? new Promise((resolve) => setImmediate(resolve, reply)) : reply;
-    },
-  });
-  for (const server of [plain, node]) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  servers = await startEchoServers();
 });
 
-afterAll(() => {
-  for (const server of [plain, node]) server.close();
-});
-
-function echo(request: IncomingMessage, response: import("node:http").ServerResponse): void {
-  const parts: Buffer[] = [];
-  request.on("data", (part: Buffer) => parts.push(part));
-  request.on("end", () => {
-    const { "content-type": type = "", "content-encoding": encoding = "" } = request.headers;
-    const text = Buffer.concat(parts).toString("latin1");
-    const body = Buffer.from(`${request.url} ${type} ${encoding} ${text}`);
-    response.writeHead(200, { "content-type": "text/plain", "content-length": body.length });
-    response.end(body);
-  });
-}
-
-/** Status and body of every answer to the bytes, which are sent in pieces and followed by the end of the stream. */
-function converse(server: Server, pieces: readonly Buffer[]): Promise<string[]> {
-  return new Promise((resolve) => {
-    const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
-    const received: Buffer[] = [];
-    socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => received.push(chunk));
-    socket.on("error", () => undefined);
-    socket.on("close", () => resolve(answersIn(Buffer.concat(received).toString("latin1"))));
-    const send = (index: number): void => {
-      const piece = pieces[index];
-      if (piece === undefined) socket.end();
-      else socket.write(piece, () => setImmediate(send, index + 1));
-    };
-    send(0);
-  });
-}
-
-function answersIn(text: string): string[] {
-  const answers: string[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const headEnd = text.indexOf("\r\n\r\n", at);
-    if (headEnd < 0) throw new Error(`half an answer: ${text.slice(at)}`);
-    const head = text.slice(at, headEnd);
-    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    answers.push(`${head.slice(9, 12)} ${text.slice(headEnd + 4, headEnd + 4 + length)}`);
-    at = headEnd + 4 + length;
-  }
-  return answers;
-}
+afterAll(() => servers.close());
 
 async function expectSame(bytes: Buffer, pieces: readonly Buffer[] = [bytes]): Promise<string[]> {
-  const [ours, theirs] = await Promise.all([converse(plain, pieces), converse(node, pieces)]);
+  const [ours, theirs] = await Promise.all([converse(servers.plain, pieces), converse(servers.node, pieces)]);
   expect(ours, JSON.stringify(bytes.toString("latin1").slice(0, 2000))).toEqual(theirs);
   return ours;
 }
@@ -90,12 +20,12 @@ const post = (path: string, body: string, headers = ""): string =>
 
 describe("plain requests", () => {
   it("are served without node:http, one after the other, also when they arrive in one piece", async () => {
-    const before = servedPlainly;
+    const before = servers.servedPlainly();
     const answers = await expectSame(
       Buffer.from(post("/a", "one") + post("/b", "two") + post("/a", "") + post("/b", "")),
     );
     expect(answers).toEqual(["200 /a   one", "200 /b   two", "200 /a   ", "200 /b   "]);
-    expect(servedPlainly - before).toBe(4);
+    expect(servers.servedPlainly() - before).toBe(4);
   });
 
   it("may arrive in any pieces", async () => {
@@ -175,7 +105,7 @@ describe("what could be read in two ways is read as node:http reads it", () => {
       const bytes = Buffer.from(text, "latin1");
       const alone = await expectSame(bytes);
       // node:http forgets the answer under way when what follows is bad; here the first request keeps its answer.
-      const behind = await converse(plain, [Buffer.from(post("/b", "first") + text, "latin1")]);
+      const behind = await converse(servers.plain, [Buffer.from(post("/b", "first") + text, "latin1")]);
       expect(behind).toEqual(["200 /b   first", ...alone]);
     });
   }
