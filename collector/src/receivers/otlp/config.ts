@@ -18,6 +18,8 @@ const grpc = section(
     /** Of one message, inflated. */
     max_recv_msg_size_mib: z.int().min(1).max(1024).default(4),
     max_concurrent_streams: z.int().min(1).optional(),
+    /** Our own: `plain` reads HTTP/2 itself where neither `tls` nor `auth` is set, `grpc-js` leaves it to that package. */
+    grpc_server: z.enum(["plain", "grpc-js"]).default("plain"),
     read_buffer_size: z.int().min(0).optional(),
     write_buffer_size: z.int().min(0).optional(),
     keepalive: section(

@@ -2,7 +2,8 @@ import type { Signal } from "@venturi/otlp";
 import type { ComponentHost, Consumer, Receiver, ReceiverFactory } from "../../component.js";
 import type { HttpListener } from "../../net/http-listener.js";
 import { type OtlpReceiverConfig, otlpReceiverSchema } from "./config.js";
-import { type GrpcListener, startGrpcServer } from "./grpc-server.js";
+import type { GrpcListener } from "./grpc-listener.js";
+import { startGrpcServer } from "./grpc-server.js";
 import { startHttpServer } from "./http-server.js";
 import { Intake } from "./intake.js";
 
