@@ -21,6 +21,7 @@ import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
 import { probabilisticSamplerProcessor } from "./processors/probabilistic_sampler/probabilistic-sampler.js";
 import { tailSamplingProcessor } from "./processors/tail_sampling/tail-sampling.js";
+import { transformProcessor } from "./processors/transform/transform.js";
 import { hostMetricsReceiver } from "./receivers/hostmetrics/host-metrics.js";
 import { otlpReceiver } from "./receivers/otlp/otlp.js";
 import { prometheusReceiver } from "./receivers/prometheus/prometheus.js";
@@ -37,6 +38,7 @@ export const components: readonly Factory[] = [
   memoryLimiterProcessor,
   probabilisticSamplerProcessor,
   tailSamplingProcessor,
+  transformProcessor,
 
   forwardConnector,
   serviceGraphConnector,

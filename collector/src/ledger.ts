@@ -11,6 +11,8 @@ export class Lane {
   recovered = 0;
   /** In a persistent queue when it closed: the next start recovers them. */
   stored = 0;
+  /** Made by this processor out of others: metrics that a function adds. */
+  created = 0;
   /** Handed on: exported, consumed by a connector, or passed to the next component. */
   sent = 0;
   droppedTotal = 0;
@@ -29,7 +31,7 @@ export class Lane {
 
   /** Items that entered and have no fate yet. */
   get inside(): number {
-    return this.entered + this.recovered - this.sent - this.droppedTotal - this.stored;
+    return this.entered + this.recovered + this.created - this.sent - this.droppedTotal - this.stored;
   }
 }
 
@@ -107,14 +109,15 @@ export class PipelineBooks {
   /** What came to the end of the pipeline: every exit must account for it, each on its own. */
   private delivered(): number {
     let inside = this.lost.droppedTotal + this.waiting;
-    for (const lane of this.processors.values()) inside += lane.droppedTotal + lane.inside;
+    for (const lane of this.processors.values()) inside += lane.droppedTotal + lane.inside - lane.created;
     return this.accepted + this.undecided - inside;
   }
 
   snapshot(): PipelineLedger {
     const processors: Record<string, ProcessorLedger> = {};
     for (const [id, lane] of this.processors) {
-      processors[id] = { dropped: Object.fromEntries(lane.dropped), held: lane.inside };
+      const created = lane.created > 0 ? { created: lane.created } : {};
+      processors[id] = { dropped: Object.fromEntries(lane.dropped), held: lane.inside, ...created };
     }
     const delivered = this.delivered();
     const exits: Record<string, ExitLedger> = {};
@@ -142,6 +145,8 @@ export class PipelineBooks {
 export interface ProcessorLedger {
   readonly dropped: Readonly<Record<string, number>>;
   readonly held: number;
+  /** Made out of others; absent when it is none. */
+  readonly created?: number;
 }
 
 export interface ExitLedger {
@@ -157,7 +162,7 @@ export interface ExitLedger {
 }
 
 /**
- * For each exit: `accepted + undecided + exit.recovered = dropped + waiting + Σ processors (dropped + held) +
+ * For each exit: `accepted + undecided + exit.recovered + Σ processors created = dropped + waiting + Σ processors (dropped + held) +
  * exit.sent + exit.dropped + exit.queued + exit.stored`; less what the pipeline delivered while a reload had taken the exit out of it.
  * `balanced` says that this holds; it is false only for a bug.
  */
@@ -191,9 +196,10 @@ function pipelineLine(books: PipelineLedger): string {
     const stored = exit.stored > 0 ? `, on disk ${exit.stored}` : "";
     return `${id} (${recovered}sent ${exit.sent}${reasons(exit.dropped)}${queued}${stored})`;
   });
-  const inside = Object.entries(books.processors).flatMap(([id, { dropped, held }]) =>
-    held > 0 || Object.keys(dropped).length > 0 ? [`${id} (held ${held}${reasons(dropped)})`] : [],
-  );
+  const inside = Object.entries(books.processors).flatMap(([id, { dropped, held, created = 0 }]) => {
+    if (held === 0 && created === 0 && Object.keys(dropped).length === 0) return [];
+    return [`${id} (held ${held}${created > 0 ? `, created ${created}` : ""}${reasons(dropped)})`];
+  });
   const refused = books.refused > 0 ? `, refused ${books.refused}` : "";
   const head = `${books.pipeline}: accepted ${books.accepted}${refused}${reasons(books.dropped)}`;
   return `${head} → ${[...inside, ...exits].join(", ")}`;

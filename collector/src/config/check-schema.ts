@@ -53,8 +53,21 @@ function explain(
       };
     });
   }
+  const branch = meantBranch(issue);
+  if (branch !== undefined) {
+    return branch.flatMap((one) => {
+      const whole = { ...one, path: [...issue.path, ...one.path] } as z.core.$ZodIssue;
+      return explain(whole, schema, root, base, located);
+    });
+  }
   const value = valueAt(located, inner);
   return [{ place: placeAt(root, path), path: formatPath(path), ...describe(issue, value) }];
+}
+
+/** Where an option may have several forms: the problems of the form that the value has. */
+function meantBranch(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] | undefined {
+  if (issue.code !== "invalid_union") return undefined;
+  return issue.errors.find((branch) => branch.every((one) => one.path.length > 0 || one.code !== "invalid_type"));
 }
 
 function describe(issue: z.core.$ZodIssue, value: Located | undefined): { message: string; suggestion?: string } {

@@ -23,6 +23,13 @@ function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefine
     if (def.type === "pipe") {
       const inner: z.core.$ZodType = def.in._zod.def.type === "transform" ? def.out : def.in;
       at = inner;
+    } else if (def.type === "union") {
+      // Only the form that is a block has keys.
+      const block = def.options.find(
+        (option) => (option._zod.def as z.core.$ZodTypes["_zod"]["def"]).type === "object",
+      );
+      if (block === undefined) return at;
+      at = block;
     } else if ("innerType" in def) at = def.innerType as z.core.$ZodType;
     else return at;
   }

@@ -102,7 +102,7 @@ function mapValue(cursor: Cursor): Decoded {
 }
 
 /** As Go's encoding/json: JavaScript's, and `<`, `>`, `&` and the two line separators escaped. */
-function jsonString(text: string): string {
+export function jsonString(text: string): string {
   return JSON.stringify(text).replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

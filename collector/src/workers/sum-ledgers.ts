@@ -22,6 +22,7 @@ function addPipelines(a: PipelineLedger, b: PipelineLedger): PipelineLedger {
     processors: join<ProcessorLedger>(a.processors, b.processors, (one, other) => ({
       dropped: addCounts(one.dropped, other.dropped),
       held: one.held + other.held,
+      ...createdBy((one.created ?? 0) + (other.created ?? 0)),
     })),
     exits: join<ExitLedger>(a.exits, b.exits, (one, other) => ({
       kind: one.kind,
@@ -33,6 +34,10 @@ function addPipelines(a: PipelineLedger, b: PipelineLedger): PipelineLedger {
     })),
     balanced: a.balanced && b.balanced,
   };
+}
+
+function createdBy(created: number): Pick<ProcessorLedger, "created"> {
+  return created > 0 ? { created } : {};
 }
 
 function addCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {

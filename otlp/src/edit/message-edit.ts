@@ -48,7 +48,9 @@ export class MessageEdit {
   }
 
   has(field: number): boolean {
-    if ((this.changed & (1 << field)) !== 0) return this.own[field] !== undefined;
+    const bit = 1 << field;
+    if ((this.opened & bit) !== 0 && this.messages[field]?.isChanged) return true;
+    if ((this.changed & bit) !== 0) return this.own[field] !== undefined;
     return this.find(field) >= 0;
   }
 
