@@ -119,8 +119,12 @@ export function mutateText(
   const span = 1 + random.below(random.chance(0.3) ? 40 : 4);
   const run = tokens.slice(at, at + span);
   const put = (...pieces: string[]): Buffer => {
-    const text = [...tokens.slice(0, at), ...pieces, ...tokens.slice(at + span)].join("");
-    return Buffer.from(text.length > MAX_CHARACTERS ? text.slice(0, MAX_CHARACTERS) : text, encoding);
+    const result = [...tokens.slice(0, at), ...pieces, ...tokens.slice(at + span)];
+    const text = result.join("");
+    const changed = Buffer.from(text.slice(0, MAX_CHARACTERS), encoding);
+    // Cutting a text into tokens costs more than all else here.
+    known.set(changed, result);
+    return changed;
   };
   switch (random.below(7)) {
     case 0:
@@ -135,7 +139,7 @@ export function mutateText(
     }
     case 4: {
       const [open, close] = random.pick(grammar.brackets);
-      const times = 1 + random.below(random.chance(0.1) ? 6000 : 120);
+      const times = 1 + random.below(random.chance(0.05) ? 30_000 : 120);
       return put(open.repeat(times), ...run, close.repeat(random.chance(0.9) ? times : random.below(times)));
     }
     case 5: {

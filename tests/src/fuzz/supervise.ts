@@ -71,7 +71,8 @@ function watch(
     const { lanes } = settings;
     const worker = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: settings,
-      resourceLimits: { maxOldGenerationSizeMb: limits.heapMiB },
+      // The stack of a main thread: recursion that would end a collector must end here too.
+      resourceLimits: { maxOldGenerationSizeMb: limits.heapMiB, stackSizeMb: 1 },
     });
     let death: Death | undefined;
     let isDone = false;

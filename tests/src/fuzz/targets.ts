@@ -1,24 +1,25 @@
 import type { Target } from "./target.js";
-import { bodies } from "./targets/bodies.js";
-import { collector } from "./targets/collector.js";
-import { http } from "./targets/http.js";
-import { otlpJson } from "./targets/otlp-json.js";
-import { otlpProtobuf } from "./targets/otlp-protobuf.js";
-import { plainHead } from "./targets/plain-head.js";
-import { scrape } from "./targets/scrape.js";
-import { zipkin } from "./targets/zipkin.js";
 
+/** A run loads only what it feeds. Weights are parts of a run's inputs: what is slow gets fewer. */
 export const TARGETS: readonly Target[] = [
-  otlpProtobuf("traces"),
-  otlpProtobuf("metrics"),
-  otlpProtobuf("logs"),
-  otlpJson,
-  zipkin,
-  bodies,
-  scrape,
-  plainHead,
-  http,
-  collector,
+  ...(["traces", "metrics", "logs"] as const).map((signal) => ({
+    name: signal,
+    weight: 10,
+    concurrency: 1,
+    start: async () => (await import("./targets/otlp-protobuf.js")).start(signal),
+  })),
+  {
+    name: "json",
+    weight: 10,
+    concurrency: 1,
+    start: async () => (await import("./targets/otlp-json.js")).start(),
+  },
+  { name: "zipkin", weight: 6, concurrency: 1, start: async () => (await import("./targets/zipkin.js")).start() },
+  { name: "bodies", weight: 3, concurrency: 1, start: async () => (await import("./targets/bodies.js")).start() },
+  { name: "scrape", weight: 6, concurrency: 1, start: async () => (await import("./targets/scrape.js")).start() },
+  { name: "head", weight: 40, concurrency: 1, start: async () => (await import("./targets/plain-head.js")).start() },
+  { name: "http", weight: 1, concurrency: 8, start: async () => (await import("./targets/http.js")).start() },
+  { name: "collector", weight: 1, concurrency: 4, start: async () => (await import("./targets/collector.js")).start() },
 ];
 
 /** @throws RangeError when there is no target of that name */

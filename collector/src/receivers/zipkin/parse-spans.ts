@@ -116,8 +116,9 @@ function hexId(value: unknown, digits: number, at: string): string {
 
 const SHOWN_CHARACTERS = 40;
 
-/** What stands there, short enough for a message. */
+/** What stands there, short enough for a message. Lists and objects can be nested deeper than a stack: not looked into. */
 function describe(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   const json = JSON.stringify(value) ?? String(value);
   return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
 }

@@ -178,6 +178,18 @@ test.each([
   expect(() => parseSpans(Buffer.from(body))).toThrow(message);
 });
 
+test("what is nested deeper than the stack is refused with its place", () => {
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const refused =
+    (body: string): (() => unknown) =>
+    () =>
+      parseSpans(Buffer.from(body));
+  expect(refused(deep)).toThrow(new MalformedZipkinError("[0]: expected an object, got a list"));
+  expect(refused(`[{"traceId":"1","id":"1","tags":{"a":{"b":${deep}}}}]`)).toThrow(
+    new MalformedZipkinError("[0].tags.a: expected a string, got an object"),
+  );
+});
+
 /** A seeded generator (mulberry32): the same inputs in every run. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed;

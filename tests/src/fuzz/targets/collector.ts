@@ -11,7 +11,7 @@ import { mutateProtobuf } from "../mutate-protobuf.js";
 import { JSON_GRAMMAR, mutateText } from "../mutate-text.js";
 import { mutated, withSelector } from "../mutated.js";
 import { otlpSeeds, zipkinSeeds } from "../seeds.js";
-import { must, type Target, unlessRefused } from "../target.js";
+import { must, type RunningTarget, unlessRefused } from "../target.js";
 import { makeHttp } from "./plain-head.js";
 
 const CONFIG = `
@@ -36,56 +36,50 @@ const ZIPKIN = 6;
 const RAW = 7;
 
 /** A running collector over real sockets: each body gets the status it deserves, and at the end the books balance. */
-export const collector: Target = {
-  name: "collector",
-  weight: 1,
-  concurrency: 4,
-  start: async () => {
-    const seeds = await otlpSeeds();
-    const running = await startTestCollector(CONFIG);
-    const otlp = portOf(addressOf(running, "receiver otlp", "http"));
-    const zipkin = portOf(addressOf(running, "receiver zipkin", "http"));
-    const accepted = { traces: 0, metrics: 0, logs: 0 };
-    const run = async (input: Buffer): Promise<boolean> => {
-      const kind = (input[0] ?? 0) % (RAW + 1);
-      const body = input.subarray(1);
-      if (kind === RAW) {
-        const statuses = await send(otlp, body);
-        must(!statuses.some((status) => status >= 500 && status !== 501 && status !== 505), `answered ${statuses}`);
-        return statuses.includes(200);
+export async function start(): Promise<RunningTarget> {
+  const seeds = await otlpSeeds();
+  const running = await startTestCollector(CONFIG);
+  const otlp = portOf(addressOf(running, "receiver otlp", "http"));
+  const zipkin = portOf(addressOf(running, "receiver zipkin", "http"));
+  const accepted = { traces: 0, metrics: 0, logs: 0 };
+  const run = async (input: Buffer): Promise<boolean> => {
+    const kind = (input[0] ?? 0) % (RAW + 1);
+    const body = input.subarray(1);
+    if (kind === RAW) {
+      const statuses = await send(otlp, body);
+      must(!statuses.some((status) => status >= 500 && status !== 501 && status !== 505), `answered ${statuses}`);
+      return statuses.includes(200);
+    }
+    const { signal, items } = deserved(kind, body);
+    const isZipkin = kind === ZIPKIN;
+    const path = isZipkin ? "/api/v2/spans" : `/v1/${signal}`;
+    const type = kind < JSON_TEXT ? "application/x-protobuf" : "application/json";
+    const [status] = await send(isZipkin ? zipkin : otlp, post(path, type, body));
+    const wanted = items === undefined ? 400 : isZipkin ? 202 : 200;
+    must(status === wanted, `${path} answered ${status} to ${type} that deserves ${wanted}`);
+    accepted[signal] += items ?? 0;
+    return items !== undefined;
+  };
+  return {
+    make: (random) => makeInput(random, seeds),
+    run,
+    finish: async () => {
+      must(await run(withSelector(PROTOBUF, seeds.traces.protobuf[0] ?? Buffer.alloc(0))), "a good request failed");
+      const pipelines = await eventually(() => {
+        const books = running.ledger().pipelines;
+        return books.every(isSettled) ? books : undefined;
+      });
+      for (const books of pipelines) {
+        must(books.balanced, `the ledger of ${books.pipeline} does not balance`);
+        const own = accepted[books.pipeline as Signal];
+        if (own !== undefined) must(books.accepted === own, `${books.pipeline}: ${books.accepted} of ${own} accepted`);
       }
-      const { signal, items } = deserved(kind, body);
-      const isZipkin = kind === ZIPKIN;
-      const path = isZipkin ? "/api/v2/spans" : `/v1/${signal}`;
-      const type = kind < JSON_TEXT ? "application/x-protobuf" : "application/json";
-      const [status] = await send(isZipkin ? zipkin : otlp, post(path, type, body));
-      const wanted = items === undefined ? 400 : isZipkin ? 202 : 200;
-      must(status === wanted, `${path} answered ${status} to ${type} that deserves ${wanted}`);
-      accepted[signal] += items ?? 0;
-      return items !== undefined;
-    };
-    return {
-      make: (random) => makeInput(random, seeds),
-      run,
-      finish: async () => {
-        must(await run(withSelector(PROTOBUF, seeds.traces.protobuf[0] ?? Buffer.alloc(0))), "a good request failed");
-        const pipelines = await eventually(() => {
-          const books = running.ledger().pipelines;
-          return books.every(isSettled) ? books : undefined;
-        });
-        for (const books of pipelines) {
-          must(books.balanced, `the ledger of ${books.pipeline} does not balance`);
-          const own = accepted[books.pipeline as Signal];
-          if (own !== undefined)
-            must(books.accepted === own, `${books.pipeline}: ${books.accepted} of ${own} accepted`);
-        }
-        const errors = running.lines.filter((line) => line.includes("cannot serve a request"));
-        must(errors.length === 0, `the collector logged ${errors.length} failures, first: ${errors[0]}`);
-      },
-      close: () => running.shutdown(),
-    };
-  },
-};
+      const errors = running.lines.filter((line) => line.includes("cannot serve a request"));
+      must(errors.length === 0, `the collector logged ${errors.length} failures, first: ${errors[0]}`);
+    },
+    close: () => running.shutdown(),
+  };
+}
 
 type Books = ReturnType<Awaited<ReturnType<typeof startTestCollector>>["ledger"]>["pipelines"][number];
 

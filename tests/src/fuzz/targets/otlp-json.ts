@@ -2,31 +2,26 @@ import { jsonToProtobuf, readBatch, type Signal } from "@venturi/otlp";
 import { JSON_GRAMMAR, mutateText } from "../mutate-text.js";
 import { mutated, withSelector } from "../mutated.js";
 import { otlpSeeds } from "../seeds.js";
-import { must, type Target, unlessRefused } from "../target.js";
+import { must, type RunningTarget, unlessRefused } from "../target.js";
 import { checkBatch, checkRoundTrip } from "./batch-promises.js";
 
 const SIGNALS: readonly Signal[] = ["traces", "metrics", "logs"];
 
 /** OTLP/JSON: what is accepted is JSON, becomes a request that `readBatch` accepts, and keeps a batch's promises. */
-export const otlpJson: Target = {
-  name: "json",
-  weight: 10,
-  concurrency: 1,
-  start: async () => {
-    const seeds = await otlpSeeds();
-    return {
-      make: (random) => {
-        const index = random.below(SIGNALS.length);
-        const { json } = seeds[SIGNALS[index] as Signal];
-        return withSelector(
-          index,
-          mutated(json, random, (bytes, source, others) => mutateText(bytes, source, others, JSON_GRAMMAR)),
-        );
-      },
-      run,
-    };
-  },
-};
+export async function start(): Promise<RunningTarget> {
+  const seeds = await otlpSeeds();
+  return {
+    make: (random) => {
+      const index = random.below(SIGNALS.length);
+      const { json } = seeds[SIGNALS[index] as Signal];
+      return withSelector(
+        index,
+        mutated(json, random, (bytes, source, others) => mutateText(bytes, source, others, JSON_GRAMMAR)),
+      );
+    },
+    run,
+  };
+}
 
 function run(input: Buffer): boolean {
   const signal = SIGNALS[(input[0] ?? 0) % SIGNALS.length] as Signal;

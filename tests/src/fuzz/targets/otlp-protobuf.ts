@@ -2,28 +2,20 @@ import { type Batch, readBatch, type Signal } from "@venturi/otlp";
 import { REQUESTS } from "../../../../otlp/dist/schema/requests.js";
 import { validateMessage } from "../../../../otlp/dist/wire/validate.js";
 import { FastValidator } from "../../../../otlp/dist/wire/wasm/fast-validate.js";
-import type { Random } from "../../promql/random.js";
 import { mutateProtobuf } from "../mutate-protobuf.js";
 import { mutated } from "../mutated.js";
 import { otlpSeeds } from "../seeds.js";
-import { must, type RunningTarget, type Target, unlessRefused } from "../target.js";
+import { must, type RunningTarget, unlessRefused } from "../target.js";
 import { checkBatch, checkRoundTrip, readAll } from "./batch-promises.js";
 
 const REFUSALS = ["MalformedOtlpError"];
 
 /** Export requests in protobuf: both validators agree, and what they accept keeps every promise of a batch. */
-export function otlpProtobuf(signal: Signal): Target {
+export async function start(signal: Signal): Promise<RunningTarget> {
+  const seeds = (await otlpSeeds())[signal].protobuf;
   return {
-    name: signal,
-    weight: 10,
-    concurrency: 1,
-    start: async (): Promise<RunningTarget> => {
-      const seeds = (await otlpSeeds())[signal].protobuf;
-      return {
-        make: (random: Random) => mutated(seeds, random, mutateProtobuf),
-        run: (input) => run(signal, input),
-      };
-    },
+    make: (random) => mutated(seeds, random, mutateProtobuf),
+    run: (input) => run(signal, input),
   };
 }
 

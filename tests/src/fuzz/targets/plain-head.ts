@@ -2,15 +2,12 @@ import { readPlainHead } from "../../../../collector/dist/net/http1/plain-head.j
 import { HTTP_GRAMMAR, mutateText } from "../mutate-text.js";
 import { mutated } from "../mutated.js";
 import { httpSeeds } from "../seeds.js";
-import { must, type RunningTarget, type Target } from "../target.js";
+import { must, type RunningTarget } from "../target.js";
 
 /** Heads of requests: what is read of one does not depend on how much of the stream has arrived, or where it lies. */
-export const plainHead: Target = {
-  name: "head",
-  weight: 40,
-  concurrency: 1,
-  start: async () => ({ make: makeHttp, run }),
-};
+export async function start(): Promise<RunningTarget> {
+  return { make: makeHttp, run };
+}
 
 export const makeHttp: RunningTarget["make"] = (random) =>
   mutated(httpSeeds, random, (bytes, source, others) => mutateText(bytes, source, others, HTTP_GRAMMAR, "latin1"));

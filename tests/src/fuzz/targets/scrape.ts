@@ -12,7 +12,7 @@ import { mutateProtobuf } from "../mutate-protobuf.js";
 import { EXPOSITION_GRAMMAR, mutateText } from "../mutate-text.js";
 import { mutated, withSelector } from "../mutated.js";
 import { metricFamilySeeds, openMetricsSeeds, textSeeds } from "../seeds.js";
-import { must, type Target, unlessRefused } from "../target.js";
+import { must, type RunningTarget, unlessRefused } from "../target.js";
 import { checkBatch } from "./batch-promises.js";
 
 interface Format {
@@ -35,25 +35,20 @@ const FORMATS: readonly Format[] = [
 const TIME_MS = 1_700_000_000_000;
 
 /** Pages of scraped targets, through the scraper's own steps to the batch that it hands on. */
-export const scrape: Target = {
-  name: "scrape",
-  weight: 6,
-  concurrency: 1,
-  start: async () => {
-    const targets = [{ targets: ["127.0.0.1:1"], labels: { env: "test" } }];
-    const config = { scrape_configs: [{ job_name: "shop", static_configs: targets, scrape_native_histograms: true }] };
-    const [job] = jobsOf(prometheusReceiverSchema.parse({ config })) as [Job];
-    const [target] = targetsOf(job, targets) as [ScrapeTarget];
-    return {
-      make: (random: Random) => {
-        const index = random.below(FORMATS.length);
-        const { seeds, mutate } = FORMATS[index] as Format;
-        return withSelector(index + FORMATS.length * random.below(2), mutated(seeds, random, mutate));
-      },
-      run: (input) => run(input, target),
-    };
-  },
-};
+export async function start(): Promise<RunningTarget> {
+  const targets = [{ targets: ["127.0.0.1:1"], labels: { env: "test" } }];
+  const config = { scrape_configs: [{ job_name: "shop", static_configs: targets, scrape_native_histograms: true }] };
+  const [job] = jobsOf(prometheusReceiverSchema.parse({ config })) as [Job];
+  const [target] = targetsOf(job, targets) as [ScrapeTarget];
+  return {
+    make: (random: Random) => {
+      const index = random.below(FORMATS.length);
+      const { seeds, mutate } = FORMATS[index] as Format;
+      return withSelector(index + FORMATS.length * random.below(2), mutated(seeds, random, mutate));
+    },
+    run: (input) => run(input, target),
+  };
+}
 
 function run(input: Buffer, target: ScrapeTarget): boolean {
   const selector = input[0] ?? 0;

@@ -4,20 +4,17 @@ import { translateSpans } from "../../../../collector/dist/receivers/zipkin/tran
 import { JSON_GRAMMAR, mutateText } from "../mutate-text.js";
 import { mutated } from "../mutated.js";
 import { zipkinSeeds } from "../seeds.js";
-import { must, type Target, unlessRefused } from "../target.js";
+import { must, type RunningTarget, unlessRefused } from "../target.js";
 import { checkBatch } from "./batch-promises.js";
 
 /** Zipkin v2 JSON: every span that is accepted is one of a valid OTLP request. */
-export const zipkin: Target = {
-  name: "zipkin",
-  weight: 6,
-  concurrency: 1,
-  start: async () => ({
+export async function start(): Promise<RunningTarget> {
+  return {
     make: (random) =>
       mutated(zipkinSeeds, random, (bytes, source, others) => mutateText(bytes, source, others, JSON_GRAMMAR)),
     run,
-  }),
-};
+  };
+}
 
 function run(input: Buffer): boolean {
   const spans = unlessRefused(["MalformedZipkinError"], () => parseSpans(input));
