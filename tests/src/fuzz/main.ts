@@ -54,10 +54,12 @@ async function main(): Promise<number> {
   for (const target of only === undefined ? targets : [one(targets, "--only")]) {
     const range = only === undefined ? { from: 0, to: asked?.get(target) ?? 0 } : { from: only, to: only + 1 };
     const outcome = await supervise(target, seed, range, limits);
-    console.log(line(target, range.to - range.from, outcome));
+    const fed = outcome.fedUntil - range.from;
+    console.log(line(target, fed, outcome));
+    if (outcome.fedUntil < range.to) console.log(`${target.name}: given up before index ${outcome.fedUntil}`);
     for (const finding of outcome.findings) await tell(target, seed, finding, values.out);
     failed += outcome.failed;
-    inputs += range.to - range.from;
+    inputs += fed;
   }
   console.log(`${inputs} inputs of seed ${seed}, ${failed} failures`);
   return failed === 0 ? 0 : 1;

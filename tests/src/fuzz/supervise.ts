@@ -13,6 +13,8 @@ export interface Limits {
 }
 
 export interface Outcome extends Tally {
+  /** Index before which every input was fed; below the range's end when too many threads died. */
+  readonly fedUntil: number;
   readonly findings: readonly Finding[];
   readonly wallSeconds: number;
   /** User and system time of the process. */
@@ -49,7 +51,10 @@ export async function supervise(
     const lanes = new Int32Array(new SharedArrayBuffer(4 * target.concurrency)).fill(-1);
     const settings: WorkerSettings = { target: target.name, seed, from, to: range.to, lanes };
     const death = await watch(settings, limits, total, findings);
-    if (death === undefined) break;
+    if (death === undefined) {
+      from = range.to;
+      break;
+    }
     total.failed++;
     await report(target, seed, death, findings);
     // What lies before is done, but for its tally, which died with the thread.
@@ -57,7 +62,7 @@ export async function supervise(
   }
   const { user, system } = process.cpuUsage(cpu);
   const wallSeconds = (performance.now() - began) / 1000;
-  return { ...total, findings, wallSeconds, cpuSeconds: (user + system) / 1e6 };
+  return { ...total, findings, fedUntil: from, wallSeconds, cpuSeconds: (user + system) / 1e6 };
 }
 
 /** Resolves when the worker has ended; with a death when it did not end by itself. */

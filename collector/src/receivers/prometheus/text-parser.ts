@@ -181,10 +181,17 @@ class Parser {
     return value;
   }
 
+  /** Prometheus refuses NaN and infinities too. */
+  private timeToken(what: string): number {
+    const value = this.numberToken(what);
+    if (!Number.isFinite(value * 1000)) throw this.error(`invalid ${what} ${value}`);
+    return value;
+  }
+
   private timestamp(): number | undefined {
     this.skipBlanks();
     if (this.at === this.text.length || this.text[this.at] === "#") return undefined;
-    const value = this.numberToken("timestamp");
+    const value = this.timeToken("timestamp");
     return this.openMetrics ? Math.round(value * 1000) : value;
   }
 
@@ -198,7 +205,7 @@ class Parser {
     const value = this.numberToken("exemplar value");
     this.skipBlanks();
     if (this.at === this.text.length) return { labels, value };
-    return { labels, value, timestampMs: Math.round(this.numberToken("exemplar timestamp") * 1000) };
+    return { labels, value, timestampMs: Math.round(this.timeToken("exemplar timestamp") * 1000) };
   }
 
   private token(): string {
