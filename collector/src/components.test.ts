@@ -16,8 +16,10 @@ const MINIMAL: Readonly<Record<string, (sinkUrl: string) => object>> = {
     config: { scrape_configs: [{ job_name: "a", static_configs: [{ targets: [url.slice("http://".length)] }] }] },
   }),
   "receiver zipkin": () => ({ endpoint: "127.0.0.1:0" }),
+  "processor attributes": () => ({ actions: [{ key: "a", value: 1, action: "upsert" }] }),
   "processor memory_limiter": () => ({ check_interval: "1s", limit_mib: 4096 }),
   "processor probabilistic_sampler": () => ({ sampling_percentage: 100 }),
+  "processor resource": () => ({ attributes: [{ key: "a", value: 1, action: "upsert" }] }),
   "processor tail_sampling": () => ({ policies: [{ name: "all", type: "always_sample" }] }),
   "exporter otlp_http": (url) => ({ endpoint: url }),
   "exporter otlp_grpc": () => ({

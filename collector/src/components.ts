@@ -17,9 +17,11 @@ import { fileStorageExtension } from "./extensions/file_storage/file-storage.js"
 import { healthCheckExtension } from "./extensions/health_check/health-check.js";
 import { pprofExtension } from "./extensions/pprof/pprof.js";
 import { zPagesExtension } from "./extensions/zpages/zpages.js";
+import { attributesProcessor } from "./processors/attributes/attributes.js";
 import { batchProcessor } from "./processors/batch/batch.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
 import { probabilisticSamplerProcessor } from "./processors/probabilistic_sampler/probabilistic-sampler.js";
+import { resourceProcessor } from "./processors/resource/resource.js";
 import { tailSamplingProcessor } from "./processors/tail_sampling/tail-sampling.js";
 import { transformProcessor } from "./processors/transform/transform.js";
 import { hostMetricsReceiver } from "./receivers/hostmetrics/host-metrics.js";
@@ -34,9 +36,11 @@ export const components: readonly Factory[] = [
   prometheusReceiver,
   zipkinReceiver,
 
+  attributesProcessor,
   batchProcessor,
   memoryLimiterProcessor,
   probabilisticSamplerProcessor,
+  resourceProcessor,
   tailSamplingProcessor,
   transformProcessor,
 

@@ -1,6 +1,7 @@
 import type { Batch } from "@venturi/otlp";
 import { Database } from "./database/database.js";
 import { type ControlServer, startControlServer } from "./file/control-server.js";
+import type { BrowserGuardSettings } from "./http/browser-guard.js";
 import { type RunningServer, startHttpServer } from "./http/http-server.js";
 import { createRouter } from "./http/router.js";
 import { IngestStats } from "./ingest/ingest-stats.js";
@@ -9,11 +10,12 @@ import { LogRows } from "./logs/log-rows.js";
 import { Maintenance } from "./maintenance.js";
 import { MetricStore } from "./metrics/metric-store.js";
 import { Retention } from "./retention.js";
+import { RuleManager, type RuleSettings } from "./rules/rule-manager.js";
 import { AttributeJson } from "./spans/attribute-json.js";
 import { Resources } from "./spans/resources.js";
 import { SpanRows } from "./spans/span-rows.js";
 
-export interface StoreSettings {
+export interface StoreSettings extends RuleSettings, BrowserGuardSettings {
   /** File, or ":memory:". */
   readonly path: string;
   /** Built pages, served at `/`. */
@@ -105,6 +107,7 @@ class EmbeddedStore implements Store {
   readonly #logs: LogRows;
   readonly #maintenance: Maintenance;
   readonly #servers: RunningServer[] = [];
+  #rules!: RuleManager;
   #control: ControlServer | undefined;
   #closing: Promise<void> | undefined;
 
@@ -146,6 +149,13 @@ class EmbeddedStore implements Store {
     const ids = { resource: Number(resource?.id) + 1, sequence: (log?.sequence as bigint) + 1n };
     const store = new EmbeddedStore(database, settings, ids);
     await store.#metrics.load();
+    store.#rules = await RuleManager.load(settings, {
+      metrics: store.#metrics,
+      writes: store.#writes,
+      now: store.#now,
+      log: store.#log,
+    });
+    store.#rules.start();
     if (settings.path !== ":memory:") {
       store.#control = await startControlServer(database, settings.path, () =>
         store.#writes.flush().catch(() => undefined),
@@ -176,13 +186,21 @@ class EmbeddedStore implements Store {
       metrics: this.#metrics,
       writes: this.#writes,
       stats: this.#stats,
+      rules: this.#rules,
       now: this.#now,
       retentionMs: this.#settings.retentionMs ?? dayMs,
       ...(this.#settings.uiDir === undefined ? {} : { uiDir: this.#settings.uiDir }),
       ...(this.#settings.reportsDir === undefined ? {} : { reportsDir: this.#settings.reportsDir }),
     });
     const host = options.host ?? "127.0.0.1";
-    const server = await startHttpServer(handler, { host, port: options.port, log: this.#log });
+    const { allowedHosts, corsOrigins } = this.#settings;
+    const server = await startHttpServer(handler, {
+      host,
+      port: options.port,
+      log: this.#log,
+      allowedHosts,
+      corsOrigins,
+    });
     this.#servers.push(server);
     return { url: server.url, port: server.port };
   }
@@ -210,6 +228,7 @@ class EmbeddedStore implements Store {
   async #close(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.close()));
     await this.#control?.close();
+    await this.#rules.stop();
     try {
       await this.#maintenance.stop();
       this.#writes.stop();

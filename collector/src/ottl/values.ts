@@ -108,13 +108,18 @@ export function typeName(value: Value): string {
  */
 export function toStored(value: Value): EditValue {
   if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value as EditValue;
-  if (isList(value)) return value.map(toStored);
+  // As upstream: what cannot be kept is an empty place in a list.
+  if (isList(value)) return value.map((item) => (isStorable(item) ? toStored(item) : null));
   if (isMap(value)) {
     const copy = new Map<string, EditValue>();
     for (const [key, item] of value.entries()) copy.set(key, toStored(item));
     return copy;
   }
   throw new OttlError(`a value of type ${typeName(value)} cannot be kept in telemetry`);
+}
+
+export function isStorable(value: Value): boolean {
+  return typeof value !== "object" || value === null || value instanceof Uint8Array || isList(value) || isMap(value);
 }
 
 const MASK_BITS = 64;

@@ -12,7 +12,7 @@ const NOTHING: Decoded = { kind: "none", text: "", json: "null" };
 
 /**
  * The AnyValue in `start`…`end` as text, as the Collector's `AsString` has it: numbers as JSON, lists and maps as JSON
- * with sorted keys and HTML escaped, bytes in base64.
+ * with sorted keys, bytes in base64.
  */
 export function anyValueText(bytes: Uint8Array, start: number, end: number): string {
   return decode(bytes, start, end).text;
@@ -58,8 +58,7 @@ function stringValue(text: string): Decoded {
 
 function doubleValue(value: number): Decoded {
   if (Number.isFinite(value)) return plain(Object.is(value, -0) ? "-0" : String(value));
-  const name = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  return plain(`json: unsupported value: ${name}`);
+  return plain(String(value));
 }
 
 function listValue(cursor: Cursor): Decoded {
@@ -101,10 +100,16 @@ function mapValue(cursor: Cursor): Decoded {
   return plain(`{${sorted.map(([key, json]) => `${jsonString(key)}:${json}`).join(",")}}`);
 }
 
-/** As Go's encoding/json: JavaScript's, and `<`, `>`, `&` and the two line separators escaped. */
+/** As Go's encoding/json without its care for HTML: JavaScript's, and the two line separators escaped. */
 export function jsonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return JSON.stringify(text).replace(/[\u2028\u2029]/g, unicodeEscape);
+}
+
+/** As Go's encoding/json by default: also `<`, `>` and `&` are escaped. */
+export function htmlSafeJsonString(text: string): string {
+  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
+}
+
+function unicodeEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { BrowserGuard, type BrowserGuardSettings } from "./browser-guard.js";
 import { HttpError, type Reply, textReply } from "./reply.js";
 import { type Request, readRequest } from "./request.js";
+import { sendReply } from "./send-reply.js";
 
 export type Handler = (request: Request) => Promise<Reply>;
 
@@ -27,10 +29,11 @@ const securityHeaders: Readonly<Record<string, string>> = {
  */
 export async function startHttpServer(
   handler: Handler,
-  options: { host: string; port: number; log: (line: string) => void },
+  options: BrowserGuardSettings & { host: string; port: number; log: (line: string) => void },
 ): Promise<RunningServer> {
+  const guard = new BrowserGuard(options);
   const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000 }, (message, response) => {
-    answer(handler, message, response, options.log).catch(() => response.destroy());
+    answer(handler, guard, message, response, options.log).catch(() => response.destroy());
   });
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
@@ -50,6 +53,7 @@ export async function startHttpServer(
 
 async function answer(
   handler: Handler,
+  guard: BrowserGuard,
   message: IncomingMessage,
   response: ServerResponse,
   log: (line: string) => void,
@@ -58,25 +62,33 @@ async function answer(
   response.on("close", () => {
     if (!response.writableFinished) abort.abort();
   });
+  const verdict = guard.check(message);
   let reply: Reply;
-  try {
-    reply = await handler(readRequest(message, abort.signal));
-  } catch (error) {
-    if (error instanceof HttpError) reply = textReply(error.status, error.message);
-    else {
-      log(`store: cannot answer ${message.method} ${pathOf(message)}: ${String(error)}`);
-      reply = textReply(500, "internal error");
-    }
-  }
+  if (verdict.kind === "refused") reply = textReply(403, `${verdict.reason}\n`);
+  else if (verdict.kind === "preflight") reply = { status: 204, headers: {}, body: "" };
+  else reply = await replyOf(handler, message, abort.signal, log);
   if (response.destroyed) return;
   const headers: Record<string, string | number> = { ...securityHeaders, ...reply.headers };
-  headers["content-length"] = Buffer.byteLength(reply.body);
+  if (verdict.kind !== "refused") Object.assign(headers, verdict.headers);
   // An unread body means that the connection cannot be used again.
-  if (!message.complete && reply.status === 413) headers.connection = "close";
-  response.writeHead(reply.status, headers);
-  if (message.method === "HEAD") response.end();
-  else response.end(reply.body);
+  if (!message.complete && (reply.status === 413 || reply.status === 403)) headers.connection = "close";
+  await sendReply(message, response, reply, headers);
   if (!message.complete) message.resume();
+}
+
+async function replyOf(
+  handler: Handler,
+  message: IncomingMessage,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<Reply> {
+  try {
+    return await handler(readRequest(message, signal));
+  } catch (error) {
+    if (error instanceof HttpError) return textReply(error.status, error.message);
+    log(`store: cannot answer ${message.method} ${pathOf(message)}: ${String(error)}`);
+    return textReply(500, "internal error");
+  }
 }
 
 function pathOf(message: IncomingMessage): string {

@@ -11,6 +11,8 @@ export interface Request {
   readonly headers: IncomingMessage["headers"];
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** Parameters of the URL alone. */
+  readonly urlParameters: URLSearchParams;
   /** Parameters of the URL and, for POST, of the form body, which comes first. */
   parameters(): Promise<URLSearchParams>;
   /** @throws {HttpError} 413 when the body is larger */
@@ -28,6 +30,7 @@ export function readRequest(message: IncomingMessage, signal: AbortSignal): Requ
     path,
     headers: message.headers,
     signal,
+    urlParameters: new URLSearchParams(query),
     body,
     async parameters() {
       const type = message.headers["content-type"] ?? "";

@@ -3,12 +3,14 @@ import type { IngestStats } from "../ingest/ingest-stats.js";
 import type { WriteBehind } from "../ingest/write-behind.js";
 import type { MetricStore } from "../metrics/metric-store.js";
 import { receiveRemoteWrite } from "../remote-write/remote-write.js";
+import type { RuleManager } from "../rules/rule-manager.js";
 import type { Handler } from "./http-server.js";
 import { JaegerApi } from "./jaeger/jaeger-api.js";
+import { federate } from "./prometheus/federate.js";
+import { receiveOtlpMetrics } from "./prometheus/otlp-write.js";
 import { PrometheusApi } from "./prometheus/prometheus-api.js";
-import { jsonReply, type Reply, textReply } from "./reply.js";
+import { jsonReply, notFoundReply, textReply, wrongMethodReply } from "./reply.js";
 import { Reports } from "./reports.js";
-import type { Request } from "./request.js";
 import { staticFile } from "./static-files.js";
 
 export interface RouterSettings {
@@ -16,6 +18,7 @@ export interface RouterSettings {
   readonly metrics: MetricStore;
   readonly writes: WriteBehind;
   readonly stats: IngestStats;
+  readonly rules: RuleManager;
   readonly now: () => number;
   readonly retentionMs: number;
   readonly uiDir?: string;
@@ -24,33 +27,32 @@ export interface RouterSettings {
 
 const reportsPath = "/venturi/api/reports";
 
-/** One port for everything: Prometheus' and Jaeger's APIs, the reports and the pages. */
+/** One port for everything: Prometheus', Jaeger's and Loki's APIs, the reports and the pages. */
 export function createRouter(settings: RouterSettings): Handler {
-  const { database, metrics, writes, stats, now } = settings;
-  const jaeger = new JaegerApi({ database, now, flush: () => writes.flush().catch(() => undefined) });
-  const prometheus = new PrometheusApi({ metrics, now, retentionMs: settings.retentionMs });
+  const { database, metrics, rules, writes, stats, now } = settings;
+  const flush = (): Promise<void> => writes.flush().catch(() => undefined);
+  const jaeger = new JaegerApi({ database, now, flush });
+  const prometheus = new PrometheusApi({ metrics, rules, now, retentionMs: settings.retentionMs });
   const reports = new Reports(settings.reportsDir);
+  const writeParts = { metrics, writes, stats, now };
 
   return async (request) => {
     const { path } = request;
     if (path === "/-/ready") return textReply(200, "Venturi is Ready.\n");
     if (path === "/-/healthy") return textReply(200, "Venturi is Healthy.\n");
-    if (path === "/api/v1/write") return remoteWrite(request);
+    if (path === "/federate") return federate(request, metrics, now());
+    if (path === "/api/v1/write") return receiveRemoteWrite(request, writeParts);
+    if (path === "/api/v1/otlp/v1/metrics") return receiveOtlpMetrics(request, writeParts);
     if (path.startsWith("/api/v1/")) return prometheus.answer(request);
-    if (path.startsWith("/api/")) return (await jaeger.answer(request)) ?? textReply(404, "404 page not found\n");
-    if (request.method !== "GET" && request.method !== "HEAD") return textReply(405, "Method Not Allowed\n");
+    if (path.startsWith("/api/")) return (await jaeger.answer(request)) ?? notFoundReply;
+    if (request.method !== "GET" && request.method !== "HEAD") return wrongMethodReply;
     if (path === "/venturi/api/stats") return jsonReply(200, statistics());
     if (path === reportsPath || path.startsWith(`${reportsPath}/`))
       return reports.answer(path.slice(reportsPath.length));
-    if (path.startsWith("/venturi/")) return textReply(404, "404 page not found\n");
-    if (settings.uiDir === undefined) return textReply(404, "404 page not found\n");
+    if (path.startsWith("/venturi/")) return notFoundReply;
+    if (settings.uiDir === undefined) return notFoundReply;
     return staticFile(settings.uiDir, path);
   };
-
-  async function remoteWrite(request: Request): Promise<Reply> {
-    if (request.method !== "POST") return textReply(405, "Method Not Allowed\n");
-    return receiveRemoteWrite(request, metrics, writes, stats);
-  }
 
   function statistics(): object {
     const { spans, samples, logRecords, dropped } = stats;

@@ -6,6 +6,9 @@ export interface HistogramSample {
   readonly histogram: FloatHistogram;
 }
 
+/** The schema of histograms with bucket bounds of their own. */
+const customSchema = -53;
+
 /** prometheus.Histogram.ResetHint by number: unknown, reset, none, gauge. */
 const hints: readonly CounterResetHint[] = [0, 1, 2, 3];
 
@@ -95,13 +98,15 @@ export function readHistogram(bytes: Uint8Array): HistogramSample {
   return { timestampMs, histogram };
 }
 
-/** Whether each bucket of the spans has its count: others would be read past their end. */
+/** Whether each bucket of the spans has its count (others would be read past their end), and the schema is a known one. */
 export function isConsistent({
+  schema,
   positiveSpans,
   positiveBuckets,
   negativeSpans,
   negativeBuckets,
 }: FloatHistogram): boolean {
+  if (schema !== customSchema && (schema < -4 || schema > 8)) return false;
   const sum = (spans: readonly Span[]): number => spans.reduce((length, span) => length + span.length, 0);
   return sum(positiveSpans) === positiveBuckets.length && sum(negativeSpans) === negativeBuckets.length;
 }

@@ -1,54 +1,74 @@
 import { MalformedOtlpError } from "@venturi/otlp";
 import { uncompress } from "snappyjs";
-import { HttpError, type Reply, textReply } from "../http/reply.js";
+import { HttpError, type Reply, textReply, wrongMethodReply } from "../http/reply.js";
 import type { Request } from "../http/request.js";
 import type { IngestStats } from "../ingest/ingest-stats.js";
 import type { WriteBehind } from "../ingest/write-behind.js";
 import type { MetricStore } from "../metrics/metric-store.js";
-import { readWriteRequest } from "./write-request.js";
+import { ingestV1, latestTime } from "./ingest-v1.js";
+import { ingestV2, type Written } from "./ingest-v2.js";
+import { Refusals } from "./refusals.js";
 
 /** Prometheus and k6 send a few hundred KiB at a time. */
 const maxBodyBytes = 32 * 1024 * 1024;
 
+export interface WriteParts {
+  readonly metrics: MetricStore;
+  readonly writes: WriteBehind;
+  readonly stats: IngestStats;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
 /**
- * `POST /api/v1/write`, remote write 1.0. Good samples of a request are kept even when others are refused; those are
- * counted, and the answer is 400 as the protocol wants it for data that a retry would not improve.
+ * `POST /api/v1/write`, remote write 1.0 and 2.0. Good samples of a request are kept even when others are refused (with
+ * 1.0, Prometheus would keep none); those are counted, and the answer is 400 as the protocol wants it for data that a
+ * retry would not improve. A disk that refuses is 503, which senders retry.
  */
-export async function receiveRemoteWrite(
-  request: Request,
-  metrics: MetricStore,
-  writes: WriteBehind,
-  stats: IngestStats,
-): Promise<Reply> {
-  const bytes = decompress(await checkedBody(request));
+export async function receiveRemoteWrite(request: Request, parts: WriteParts): Promise<Reply> {
+  if (request.method !== "POST") return wrongMethodReply;
+  const version = versionOf(request);
+  const encoding = request.headers["content-encoding"] ?? "snappy";
+  if (encoding !== "snappy") {
+    const problem = `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`;
+    throw new HttpError(415, problem);
+  }
+  const bytes = decompress(await request.body(maxBodyBytes));
   try {
-    await writes.admit();
+    await parts.writes.admit();
   } catch (cause) {
     return textReply(503, (cause as Error).message);
   }
-  const droppedBefore = stats.droppedTotal;
   try {
-    ingest(bytes, metrics, writes, stats);
+    return version === 2 ? replyV2(ingestV2(bytes, parts)) : writeV1(bytes, parts);
   } catch (cause) {
     if (cause instanceof MalformedOtlpError) throw new HttpError(400, `cannot decode write request: ${cause.message}`);
     throw cause;
   }
-  const dropped = stats.droppedTotal - droppedBefore;
-  if (dropped > 0)
-    return textReply(400, `${dropped} samples of the request were refused: see the store's statistics\n`);
-  return { status: 204, headers: {}, body: "" };
 }
 
-async function checkedBody(request: Request): Promise<Buffer> {
-  // Only browsers send it: a web page must not be able to write into a store on its visitor's machine.
-  if (request.headers.origin !== undefined) throw new HttpError(403, "writing from web pages is not allowed");
-  const type = request.headers["content-type"] ?? "application/x-protobuf";
-  if (!/^application\/x-protobuf\s*(;|$)/i.test(type) || /io\.prometheus\.write\.v2/i.test(type)) {
-    throw new HttpError(415, `content type "${type}" is not remote write 1.0: send application/x-protobuf`);
+/** By the content type: `application/x-protobuf`, alone or with the name of a message. @throws {HttpError} 415 */
+function versionOf({ headers }: Request): 1 | 2 {
+  const type = (headers["content-type"] ?? "application/x-protobuf").trim();
+  const [media, ...parameters] = type.split(";");
+  const refuse = (problem: string): never => {
+    throw new HttpError(415, problem);
+  };
+  if (media !== "application/x-protobuf") {
+    return refuse(`expected application/x-protobuf as the first (media) part, got ${type} content-type`);
   }
-  const encoding = request.headers["content-encoding"] ?? "snappy";
-  if (encoding !== "snappy") throw new HttpError(415, `content encoding "${encoding}" is not snappy`);
-  return request.body(maxBodyBytes);
+  for (const parameter of parameters) {
+    const [name, value, ...more] = parameter.split("=");
+    if (value === undefined || more.length > 0) {
+      return refuse(`expected parameters to be key-values, got ${parameter} in ${type} content-type`);
+    }
+    // Prometheus looks for the name as it stands, so a space in front hides it.
+    if (name !== "proto") continue;
+    if (value === "prometheus.WriteRequest") return 1;
+    if (value === "io.prometheus.write.v2.Request") return 2;
+    return refuse(`got ${type} content type; unknown remote write protobuf message ${value}`);
+  }
+  return 1;
 }
 
 function decompress(body: Buffer): Uint8Array {
@@ -60,30 +80,21 @@ function decompress(body: Buffer): Uint8Array {
   }
 }
 
-function ingest(bytes: Uint8Array, metrics: MetricStore, writes: WriteBehind, stats: IngestStats): void {
-  const pending = writes.pending;
-  readWriteRequest(bytes, {
-    known: (labels, start, end) => metrics.remoteWriteSeries.find(labels, start, end),
-    knownSample: (series, timestampMs, value, stale) => metrics.appendTo(series, timestampMs, value, stale, pending),
-    sample: (labels, timestampMs, value, stale) => metrics.append(labels, timestampMs, value, stale, pending),
-    remember: (labels, start, end, series) => metrics.remoteWriteSeries.remember(labels, start, end, series),
-    exemplar(labels, exemplar) {
-      const series = metrics.find(labels);
-      if (series !== undefined)
-        metrics.exemplars.add(series, exemplar.labels, exemplar.value, exemplar.timestampMs, pending.exemplars);
-    },
-    invalidSeries(sampleCount) {
-      stats.drop("invalid_labels", Math.max(1, sampleCount));
-    },
-    knownHistogram(series, { timestampMs, histogram }) {
-      metrics.appendHistogramTo(series, timestampMs, histogram, pending);
-    },
-    histogram: (labels, { timestampMs, histogram }) => metrics.appendHistogram(labels, timestampMs, histogram, pending),
-    invalidHistograms(count) {
-      stats.drop("invalid_histogram", count);
-    },
-    metadata(name, type, help, unit) {
-      metrics.metadata.set(name, { type, help, unit }, pending.metadata);
-    },
-  });
+function writeV1(bytes: Uint8Array, parts: WriteParts): Reply {
+  const refusals = new Refusals(parts.stats);
+  ingestV1(bytes, parts, latestTime(parts.now()));
+  const refused = refusals.all();
+  if (refused.length === 0) return { status: 204, headers: {}, body: "" };
+  return textReply(400, `${refused.map(({ text, count }) => `${text} (${count})`).join(", ")}\n`);
+}
+
+function replyV2({ samples, histograms, exemplars, problems }: Written): Reply {
+  const headers = {
+    "x-prometheus-remote-write-samples-written": String(samples),
+    "x-prometheus-remote-write-histograms-written": String(histograms),
+    "x-prometheus-remote-write-exemplars-written": String(exemplars),
+  };
+  if (problems.length === 0) return { status: 204, headers, body: "" };
+  const reply = textReply(400, `${problems.join("\n")}\n`);
+  return { ...reply, headers: { ...reply.headers, ...headers } };
 }

@@ -21,7 +21,16 @@ export interface WriteRequestVisitor {
 }
 
 /** prometheus.MetricMetadata.MetricType by number. */
-const metricTypes = ["unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"];
+export const metricTypes: readonly string[] = [
+  "unknown",
+  "counter",
+  "gauge",
+  "histogram",
+  "gaugehistogram",
+  "summary",
+  "info",
+  "stateset",
+];
 
 /**
  * Reads a `prometheus.WriteRequest`.
@@ -118,7 +127,7 @@ function pairsOf(known: Series): LabelPairs {
 }
 
 /** Sorted by name without empty values; undefined when a name is missing or twice, or there is no metric name. */
-function sortedLabels(labels: readonly [string, string][]): LabelPairs | undefined {
+export function sortedLabels(labels: readonly [string, string][]): LabelPairs | undefined {
   const sorted = labels.filter(([, value]) => value !== "").sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   let hasName = false;
   for (let index = 0; index < sorted.length; index++) {
@@ -142,10 +151,15 @@ function readLabel(bytes: Uint8Array): [string, string] {
 }
 
 /** The last sample that `readSample` read: one object for all, since a request has thousands. */
-const sample = { timestampMs: 0, value: 0, stale: false };
+export const sample: { timestampMs: number; value: number; stale: boolean } = {
+  timestampMs: 0,
+  value: 0,
+  stale: false,
+};
 const sampleCursor = new Cursor();
 
-function readSample(bytes: Uint8Array, start: number, end: number): void {
+/** Reads a sample message of either version into `sample`. */
+export function readSample(bytes: Uint8Array, start: number, end: number): void {
   const cursor = sampleCursor;
   cursor.reset(bytes, start, end);
   sample.value = sample.timestampMs = 0;

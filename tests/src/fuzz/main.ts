@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Finding } from "./finding.js";
@@ -15,7 +16,7 @@ usage: npm run fuzz -- [--inputs 100000] [--seed 1] [--target ${TARGETS.map(({ n
   --target T,…   only these targets
   --only N       only the input of this index, of one target
   --file PATH    only the bytes of this file, to one target
-  --out FOLDER   where failing inputs are written (default: fuzz-findings)
+  --out FOLDER   where failing inputs are written (default: venturi-fuzz among temporary files)
   --hang-ms N    an input that takes so long hangs (default: 10000); more than 1 s always is a finding too
   --rss-mib N    bound on the memory of the process (default: 1024)
 
@@ -29,7 +30,7 @@ async function main(): Promise<number> {
       target: { type: "string" },
       only: { type: "string" },
       file: { type: "string" },
-      out: { type: "string", default: "fuzz-findings" },
+      out: { type: "string", default: join(tmpdir(), "venturi-fuzz") },
       "hang-ms": { type: "string", default: "10000" },
       "rss-mib": { type: "string", default: "1024" },
       help: { type: "boolean" },

@@ -1,6 +1,7 @@
 import { INFLATERS, isTooLarge } from "../encodings/inflate.js";
 import { type LentBody, takeBody } from "../http1/body-slab.js";
 import { CODE } from "../rpc-status.js";
+import { GrpcError } from "./grpc-error.js";
 import type { GrpcStatus } from "./grpc-status.js";
 
 /** Flag and length before each message. */
@@ -83,16 +84,6 @@ const ENCODINGS: Readonly<Record<string, string>> = {
 
 /** For `grpc-accept-encoding`. */
 export const ACCEPTED_ENCODINGS: string = ["identity", ...Object.keys(ENCODINGS)].join(",");
-
-/** Why a message cannot be read. */
-export class GrpcError extends Error {
-  override readonly name = "GrpcError";
-  readonly status: GrpcStatus;
-  constructor(code: number, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.status = { code, message };
-  }
-}
 
 /** @throws GrpcError for an unknown encoding, a corrupt message, or one that is larger than `maxBytes` */
 export async function inflateMessage(encoding: string | undefined, message: Buffer, maxBytes: number): Promise<Buffer> {

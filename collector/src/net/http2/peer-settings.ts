@@ -6,6 +6,7 @@ const SETTING_BYTES = 6;
 /** What the other side said about itself, as far as it changes what we send. */
 export class PeerSettings {
   initialWindow: number = DEFAULT_WINDOW;
+  maxFrameBytes: number = MAX_FRAME_BYTES;
   /** Without a word about it there is no limit. */
   maxConcurrentStreams: number = MAX_WINDOW;
 
@@ -24,8 +25,10 @@ export class PeerSettings {
       this.initialWindow = value;
     } else if (id === SETTING.maxConcurrentStreams) this.maxConcurrentStreams = value;
     else if (id === SETTING.enablePush && value > 1) throw new ConnectionError(H2.protocolError, "bad ENABLE_PUSH");
-    else if (id === SETTING.maxFrameSize && (value < MAX_FRAME_BYTES || value > 0xff_ffff)) {
-      throw new ConnectionError(H2.protocolError, "bad MAX_FRAME_SIZE");
+    else if (id === SETTING.maxFrameSize) {
+      if (value < MAX_FRAME_BYTES || value > 0xff_ffff)
+        throw new ConnectionError(H2.protocolError, "bad MAX_FRAME_SIZE");
+      this.maxFrameBytes = value;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { EditMap } from "@venturi/otlp";
-import { jsonString } from "../../records/any-value-text.js";
+import { htmlSafeJsonString, jsonString } from "../../records/any-value-text.js";
 import { Duration, Id, isList, isMap, OttlError, OttlTypeError, Time, typeName, type Value } from "../values.js";
 
 const LEAST_INT = -(2n ** 63n);
@@ -9,7 +9,7 @@ const MOST_INT = 2n ** 63n - 1n;
 export function asText(value: Value): string | null {
   if (value === null || typeof value === "string") return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
-  return jsonText(value);
+  return jsonText(value, FUNCTION_JSON);
 }
 
 /** The value as telemetry shows it: as `asText`, but bytes are base64 and numbers that JSON lacks have names. */
@@ -17,28 +17,39 @@ export function anyText(value: Value): string {
   if (value === null) return "";
   if (typeof value === "string") return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    return `json: unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`;
-  }
-  return jsonText(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return jsonText(value, TELEMETRY_JSON);
 }
 
-/** The value as Go writes it as JSON: keys in order, `<`, `>` and `&` escaped, bytes in base64. */
-export function jsonText(value: Value): string {
+/** The two ways in which the Collector writes JSON. */
+interface JsonStyle {
+  readonly string: (text: string) => string;
+  readonly number: (value: number) => string;
+}
+
+const TELEMETRY_JSON: JsonStyle = { string: jsonString, number: String };
+const FUNCTION_JSON: JsonStyle = {
+  string: htmlSafeJsonString,
+  // Exponents have two digits.
+  number: (value) => String(value).replace(/e([-+])(\d)$/, "e$10$2"),
+};
+
+/** Keys are in order, bytes are in base64. */
+function jsonText(value: Value, style: JsonStyle): string {
   if (value === null) return "null";
   switch (typeof value) {
     case "string":
-      return jsonString(value);
+      return style.string(value);
     case "boolean":
     case "bigint":
       return String(value);
     case "number":
       if (!Number.isFinite(value)) throw new OttlError(`unsupported value: ${value}`);
-      return Object.is(value, -0) ? "-0" : String(value);
+      return Object.is(value, -0) ? "-0" : style.number(value);
   }
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("base64")}"`;
-  if (isList(value)) return `[${value.map(jsonText).join(",")}]`;
-  if (isMap(value)) return mapText(value);
+  if (isList(value)) return `[${value.map((item) => jsonText(item, style)).join(",")}]`;
+  if (isMap(value)) return mapText(value, style);
   // An array of bytes is an array to Go's JSON.
   if (value instanceof Id) return `[${value.bytes.join(",")}]`;
   if (value instanceof Duration) return String(value.nanos);
@@ -46,9 +57,9 @@ export function jsonText(value: Value): string {
   throw new OttlTypeError(`unsupported type: ${typeName(value)}`);
 }
 
-function mapText(map: EditMap): string {
+function mapText(map: EditMap, style: JsonStyle): string {
   const entries = [...new Map(map.entries())].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return `{${entries.map(([key, item]) => `${jsonString(key)}:${jsonText(item)}`).join(",")}}`;
+  return `{${entries.map(([key, item]) => `${style.string(key)}:${jsonText(item, style)}`).join(",")}}`;
 }
 
 const NANOS_PER_SECOND = 1_000_000_000n;

@@ -4,6 +4,7 @@ import { define, type FunctionDefinition } from "./define.js";
 import { murmur3x64, murmur3x86 } from "./murmur3.js";
 import { addressBytes } from "./networks.js";
 import { bytesLike, int, optional, string } from "./params.js";
+import { xxh3, xxh128 } from "./xxh3.js";
 
 function hashOf(name: string, hash: (bytes: Uint8Array) => Value): FunctionDefinition {
   return define(
@@ -104,6 +105,8 @@ export const HASH_CONVERTERS: readonly FunctionDefinition[] = [
   hashOf("FNV", fnv),
   hashOf("Murmur3Hash", murmur3x86),
   hashOf("Murmur3Hash128", murmur3x64),
+  hashOf("XXH3", xxh3),
+  hashOf("XXH128", xxh128),
   idOf("TraceID", 16),
   idOf("SpanID", 8),
   define("UUID", {}, () => () => randomUUID()),

@@ -2,7 +2,8 @@ import { Duration, OttlError, Time, type Value, wrapInt } from "../values.js";
 import { define, type FunctionDefinition } from "./define.js";
 import { parseDurationNanos, partsOf, type TimeParts, truncateTime } from "./go-time.js";
 import { duration, int, literalString, optional, string, time } from "./params.js";
-import { timeFormatter, timeParser } from "./strptime.js";
+import { timeFormatter } from "./strftime.js";
+import { timeParser } from "./strptime.js";
 
 function part(name: string, read: (parts: TimeParts) => number): FunctionDefinition {
   return define(

@@ -183,6 +183,7 @@ const append = define(
     return (context) => {
       const result = asList(target.get(context));
       for (const item of added) result.push(item.get(context));
+      if (result.some(isMap)) throw new OttlError("a map cannot be appended to a list");
       target.set(context, result.map(toStored));
       return null;
     };

@@ -79,6 +79,23 @@ export class Zone {
   }
 }
 
+/** `EDT`; for a zone without a name its offset. */
+export function zoneAbbreviation({ nanos, offsetMinutes, zone }: Time): string {
+  if (zone === "UTC" || /^[A-Z]{3,5}$/.test(zone)) return zone;
+  // Each locale knows the abbreviations of its own part of the world.
+  for (const locale of zone === "" ? [] : ["en-US", "en-GB", "en-AU"]) {
+    const format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: "short" });
+    const name = format
+      .formatToParts(Number(nanos / NANOS_PER_MILLI))
+      .find(({ type }) => type === "timeZoneName")?.value;
+    if (name !== undefined && /^[A-Z]{3,5}$/.test(name)) return name;
+  }
+  const minutes = Math.abs(offsetMinutes);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const rest = minutes % 60 === 0 ? "" : two(minutes % 60);
+  return `${offsetMinutes < 0 ? "-" : "+"}${two(Math.trunc(minutes / 60))}${rest}`;
+}
+
 const UNITS: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1000n,

@@ -1,178 +1,10 @@
 import { OttlError, Time } from "../values.js";
-import { partsOf, type TimeParts, Zone } from "./go-time.js";
+import { Zone } from "./go-time.js";
+import { MONTHS, PATTERNS, pieces } from "./time-directives.js";
 
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-
-/** Directives that stand for several. */
-const COMPOSED: Readonly<Record<string, string>> = {
-  D: "%m/%d/%Y",
-  x: "%m/%d/%Y",
-  F: "%Y-%m-%d",
-  T: "%H:%M:%S",
-  X: "%H:%M:%S",
-  r: "%I:%M:%S %P",
-  R: "%H:%M",
-  c: "%a %b %d %H:%M:%S %Y",
-};
-
-const LITERALS: Readonly<Record<string, string>> = { n: "\n", t: "\t", "%": "%" };
-
-/** How a directive looks in a text that is read. */
-const PATTERNS: Readonly<Record<string, string>> = {
-  Y: "\\d{4}",
-  y: "\\d{2}",
-  m: "\\d{2}",
-  o: " ?\\d{1,2}",
-  q: "\\d{1,2}",
-  b: "[A-Za-z]{3}",
-  h: "[A-Za-z]{3}",
-  B: MONTHS.join("|"),
-  d: "\\d{2}",
-  e: " ?\\d{1,2}",
-  g: "\\d{1,2}",
-  a: "[A-Za-z]{3}",
-  A: DAYS.join("|"),
-  H: "\\d{2}",
-  I: "\\d{2}",
-  l: "\\d{1,2}",
-  p: "AM|PM",
-  P: "am|pm",
-  M: "\\d{2}",
-  // A fraction may follow although the format has none.
-  S: "\\d{2}(?:[.,]\\d+)?",
-  L: "\\d*",
-  f: "\\d*",
-  s: "\\d*",
-  z: "Z|[-+]\\d{4}",
-  Z: "[A-Z]{3,5}|[-+]\\d{2}",
-  i: "[-+]\\d{2}",
-  j: "[-+]\\d{2}:\\d{2}",
-  k: "[-+]\\d{2}:\\d{2}:\\d{2}",
-  w: "[-+]\\d{6}",
-};
-
-type Piece = { readonly directive: string } | { readonly text: string };
-
-/** Splits a format into directives and texts. @throws OttlError */
-function pieces(format: string): Piece[] {
-  if (/[^.,]%[Lfs]/.test(format) || /^%[Lfs]/.test(format)) {
-    throw new OttlError(
-      `invalid format ${JSON.stringify(format)}: a fraction of seconds must be preceded by "." or ","`,
-    );
-  }
-  const result: Piece[] = [];
-  for (const [whole, letter] of format.matchAll(/%([\s\S])|[^%]+|%$/g)) {
-    if (letter === undefined) result.push({ text: whole });
-    else if (COMPOSED[letter] !== undefined) result.push(...pieces(COMPOSED[letter] as string));
-    else if (LITERALS[letter] !== undefined) result.push({ text: LITERALS[letter] as string });
-    else if (PATTERNS[letter] !== undefined) result.push({ directive: letter });
-    else throw new OttlError(`invalid format ${JSON.stringify(format)}: unsupported directive ${whole}`);
-  }
-  return result;
-}
-
-/** Writes times by a ctime-like format. @throws OttlError for a format with unknown directives. */
-export function timeFormatter(format: string): (time: Time) => string {
-  const all = pieces(format);
-  return (time) => {
-    const parts = partsOf(time);
-    return all.map((piece) => ("text" in piece ? piece.text : write(piece.directive, parts, time))).join("");
-  };
-}
-
-const two = (value: number): string => String(value).padStart(2, "0");
-
-function write(directive: string, parts: TimeParts, time: Time): string {
-  const hour12 = parts.hour % 12 === 0 ? 12 : parts.hour % 12;
-  const month = MONTHS[parts.month - 1] as string;
-  const day = DAYS[parts.weekday] as string;
-  switch (directive) {
-    case "Y":
-      return String(parts.year).padStart(4, "0");
-    case "y":
-      return two(parts.year % 100);
-    case "m":
-      return two(parts.month);
-    case "o":
-      return String(parts.month).padStart(2, " ");
-    case "q":
-      return String(parts.month);
-    case "b":
-    case "h":
-      return month.slice(0, 3);
-    case "B":
-      return month;
-    case "d":
-      return two(parts.day);
-    case "e":
-      return String(parts.day).padStart(2, " ");
-    case "g":
-      return String(parts.day);
-    case "a":
-      return day.slice(0, 3);
-    case "A":
-      return day;
-    case "H":
-      return two(parts.hour);
-    case "I":
-      return two(hour12);
-    case "l":
-      return String(hour12);
-    case "p":
-      return parts.hour < 12 ? "AM" : "PM";
-    case "P":
-      return parts.hour < 12 ? "am" : "pm";
-    case "M":
-      return two(parts.minute);
-    case "S":
-      return two(parts.second);
-    case "L":
-    case "f":
-    case "s":
-      return fraction(parts.nanosecond, directive);
-    case "Z":
-      return time.zone;
-    default:
-      return writeOffset(directive, time.offsetMinutes);
-  }
-}
-
-/** Without the zeros at its end. */
-function fraction(nanosecond: number, directive: string): string {
-  const digits = { L: 3, f: 6 }[directive] ?? 9;
-  return String(nanosecond).padStart(9, "0").slice(0, digits).replace(/0+$/, "");
-}
-
-function writeOffset(directive: string, offsetMinutes: number): string {
-  if (directive === "z" && offsetMinutes === 0) return "Z";
-  const minutes = Math.abs(offsetMinutes);
-  const hours = (offsetMinutes < 0 ? "-" : "+") + two(Math.trunc(minutes / 60));
-  switch (directive) {
-    case "i":
-      return hours;
-    case "j":
-      return `${hours}:${two(minutes % 60)}`;
-    case "k":
-      return `${hours}:${two(minutes % 60)}:00`;
-    case "w":
-      return `${hours}${two(minutes % 60)}00`;
-    default:
-      return hours + two(minutes % 60);
-  }
+/** Spaces stand for one or more. */
+function textPattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replace(/ +/g, " +");
 }
 
 /**
@@ -182,11 +14,25 @@ function writeOffset(directive: string, offsetMinutes: number): string {
  * @throws OttlError
  */
 export function timeParser(format: string, location: string): (text: string) => Time {
+  const parse = plainParser(format, location);
+  if (!/%[Dx]/.test(format)) return parse;
+  // The year of a short date may have two digits.
+  const shorter = plainParser(format.replace(/%[Dx]/g, "%m/%d/%y"), location);
+  return (text) => {
+    try {
+      return parse(text);
+    } catch {
+      return shorter(text);
+    }
+  };
+}
+
+function plainParser(format: string, location: string): (text: string) => Time {
   const all = pieces(format);
   const zone = location === "" && format.endsWith("Z") ? new Zone("UTC") : new Zone(location);
   const directives = all.flatMap((piece) => ("directive" in piece ? [piece.directive] : []));
   const source = all.map((piece) =>
-    "text" in piece ? piece.text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&") : `(${PATTERNS[piece.directive] as string})`,
+    "text" in piece ? textPattern(piece.text) : `(${PATTERNS[piece.directive] as string})`,
   );
   const pattern = new RegExp(`^${source.join("")}$`, "i");
   return (text) => {
@@ -247,8 +93,7 @@ class Fields {
         this.minute = value;
         return;
       case "S":
-        this.second = Number(text.slice(0, 2));
-        if (text.length > 3) this.nanosecond = Number(text.slice(3, 12).padEnd(9, "0"));
+        this.takeSecond(text);
         return;
       case "L":
       case "f":
@@ -265,6 +110,12 @@ class Fields {
       default:
         this.offsetMinutes = offsetOf(text);
     }
+  }
+
+  private takeSecond(text: string): void {
+    const [whole = "", fraction] = text.split(/[.,]/);
+    this.second = Number(whole);
+    if (fraction !== undefined) this.nanosecond = Number(fraction.slice(0, 9).padEnd(9, "0"));
   }
 
   time(text: string, zone: Zone): Time {

@@ -16,7 +16,8 @@ export function isInside(bytes: Uint8Array, at: number): boolean {
 
 /** As Go's ToLower and ToUpper: a character becomes one character or stays. */
 export function toLower(text: string): string {
-  return mapCharacters(text, (char) => char.toLowerCase());
+  // The one capital that becomes two characters is İ; Go takes the first.
+  return mapCharacters(text, (char) => (char === "İ" ? "i" : char.toLowerCase()));
 }
 
 export function toUpper(text: string): string {

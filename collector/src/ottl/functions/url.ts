@@ -18,8 +18,10 @@ export function parseUrl(text: string): Map<string, EditValue> {
       .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
     return Buffer.from(bytes, "latin1").toString("utf8");
   };
-  const path = unescaped(rawPath);
-  const result = new Map<string, EditValue>([["url.original", text]]);
+  // `mailto:a@b.c` has no path, only something that is not divided further.
+  const isOpaque = scheme !== "" && authority === undefined && !rawPath.startsWith("/");
+  const path = isOpaque ? "" : unescaped(rawPath);
+  const result = new Map<string, EditValue>([["url.original", scheme.toLowerCase() + text.slice(scheme.length)]]);
   const host = authority === undefined ? { domain: "" } : readAuthority(authority, bad);
   result.set("url.domain", host.domain);
   result.set("url.scheme", scheme.toLowerCase());

@@ -1,6 +1,6 @@
 import type { AttributesEdit, EditMap, MessageEdit } from "@venturi/otlp";
 import type { TransformContext } from "../context.js";
-import { Id, isMap, Messages, OttlError, Time, toStored, typeName, type Value } from "../values.js";
+import { Id, isMap, isStorable, Messages, OttlError, Time, toStored, typeName, type Value } from "../values.js";
 import { getIndexed, setIndexed } from "./indexing.js";
 
 /** Reads and writes one place in the telemetry. Both throw OttlError. */
@@ -168,7 +168,16 @@ export function attributes(select: (context: TransformContext) => AttributesEdit
 export function indexed(select: (context: TransformContext) => EditMap, keys: readonly Key[]): Access {
   return {
     get: (context) => getIndexed(select(context), keys, context),
-    set: (context, value) => setIndexed(select(context), keys, context, toStored(value)),
+    set: (context, value) => {
+      const map = select(context);
+      if (isStorable(value)) {
+        setIndexed(map, keys, context, toStored(value));
+        return;
+      }
+      // As upstream: the place is made before the value turns out to be of a type that cannot be kept.
+      if (getIndexed(map, keys, context) === null) setIndexed(map, keys, context, null);
+      throw new OttlError(`a value of type ${typeName(value)} cannot be kept in telemetry`);
+    },
   };
 }
 

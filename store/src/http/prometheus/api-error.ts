@@ -5,7 +5,8 @@ const statusOfType = {
   canceled: 499,
   timeout: 503,
   internal: 500,
-  unavailable: 503,
+  // Prometheus has no status of its own for it.
+  unavailable: 500,
   not_found: 404,
 } as const;
 

@@ -1,27 +1,37 @@
-import { invalidParameter } from "./api-error.js";
+import { maxDurationMs, parseUnits } from "../../rules/duration.js";
+import { ApiError, invalidParameter } from "./api-error.js";
 
+/** What Go's float parser takes, underscores and hexadecimal floats aside. */
 const floatPattern = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const infinityPattern = /^[+-]?inf(inity)?$/i;
+const nanPattern = /^[+-]?nan$/i;
 const rfc3339Pattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-const durationPattern = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-const durationUnitsMs = [365 * 86_400_000, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1];
+
+/** Prometheus' own bounds of time, which its clients send back to it. */
+const minTimeText = "-292273086-05-16T16:47:06Z";
+const maxTimeText = "292277025-08-18T07:12:54.999999999Z";
 
 /** Unix seconds with up to three decimals, or RFC 3339. Milliseconds, or undefined when it is neither. */
 export function parseTime(text: string): number | undefined {
-  if (floatPattern.test(text)) return Math.round(Number(text) * 1000);
+  if (floatPattern.test(text)) {
+    const seconds = Math.trunc(Number(text));
+    return seconds * 1000 + Math.round((Number(text) - seconds) * 1000);
+  }
   // Without the longer fraction, which JavaScript dates do not read.
   if (rfc3339Pattern.test(text)) {
     const timeMs = Date.parse(text.toUpperCase().replace(/(\.\d{3})\d+/, "$1"));
     return Number.isNaN(timeMs) ? undefined : timeMs;
   }
-  return undefined;
+  if (text === minTimeText) return Number.NEGATIVE_INFINITY;
+  return text === maxTimeText ? Number.POSITIVE_INFINITY : undefined;
 }
 
 /** Seconds as a float, or a Prometheus duration such as `1h30m`. Milliseconds, or undefined when it is neither. */
 export function parseDuration(text: string): number | undefined {
   if (floatPattern.test(text)) return Number(text) * 1000;
-  const match = text === "" ? null : durationPattern.exec(text);
-  if (match === null) return undefined;
-  return durationUnitsMs.reduce((sum, unitMs, index) => sum + Number(match[index + 1] ?? 0) * unitMs, 0);
+  if (infinityPattern.test(text)) return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (nanPattern.test(text)) return Number.NaN;
+  return parseUnits(text);
 }
 
 /** A time that the request must carry. */
@@ -41,21 +51,57 @@ export function optionalTime(parameters: URLSearchParams, name: string, defaultM
 }
 
 export function requiredDuration(parameters: URLSearchParams, name: string): number {
-  const text = parameters.get(name) ?? "";
-  const durationMs = parseDuration(text);
-  if (durationMs === undefined) throw invalidParameter(name, `cannot parse ${quoted(text)} to a valid duration`);
-  return durationMs;
+  try {
+    return durationOf(parameters.get(name) ?? "");
+  } catch (cause) {
+    throw invalidParameter(name, (cause as Error).message);
+  }
+}
+
+/** Milliseconds of `lookback_delta`; undefined when the request names none, or 0, which stands for the default. */
+export function lookbackDelta(parameters: URLSearchParams): number | undefined {
+  const text = parameters.get("lookback_delta") ?? "";
+  if (text === "") return undefined;
+  try {
+    const durationMs = Math.trunc(durationOf(text));
+    return durationMs > 0 ? durationMs : undefined;
+  } catch (cause) {
+    throw new ApiError("bad_data", `error parsing lookback delta duration: ${(cause as Error).message}`);
+  }
 }
 
 /** 0 when there is no limit. */
 export function parseLimit(parameters: URLSearchParams): number {
   const text = parameters.get("limit") ?? "";
   if (text === "") return 0;
-  if (!/^[+-]?\d+$/.test(text)) {
-    throw invalidParameter("limit", `strconv.Atoi: parsing ${quoted(text)}: invalid syntax`);
-  }
+  const problem = integerProblem(text);
+  if (problem !== undefined) throw invalidParameter("limit", `strconv.Atoi: parsing ${quoted(text)}: ${problem}`);
   if (Number(text) < 0) throw invalidParameter("limit", "limit must be non-negative");
   return Number(text);
+}
+
+/** An integer as Go reads it; `fallback` when there is none. @throws {ApiError} "… must be a number" */
+export function plainInteger(parameters: URLSearchParams, name: string, fallback: number): number {
+  const text = parameters.get(name) ?? "";
+  if (text === "") return fallback;
+  if (integerProblem(text) !== undefined) throw new ApiError("bad_data", `${name} must be a number`);
+  return Number(text);
+}
+
+/** What Go's integer parser would say of the text; undefined when nothing. */
+export function integerProblem(text: string): string | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return "invalid syntax";
+  return Math.abs(Number(text)) >= 2 ** 63 ? "value out of range" : undefined;
+}
+
+/** @throws {Error} in Prometheus' words */
+function durationOf(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) throw new Error(`cannot parse ${quoted(text)} to a valid duration`);
+  if (Math.abs(durationMs) > maxDurationMs) {
+    throw new Error(`cannot parse ${quoted(text)} to a valid duration. It overflows int64`);
+  }
+  return durationMs;
 }
 
 /** Go's %q for the text that people type. */

@@ -1,27 +1,29 @@
-import { Engine, type Expr, PromqlError, parse, type QueryResult } from "@venturi/promql";
-import type { MetricStore } from "../../metrics/metric-store.js";
+import { Engine, PromqlError, type QueryResult, type SeriesSource } from "@venturi/promql";
 import { type Answer, truncationWarning } from "./answer.js";
 import { ApiError, invalidParameter } from "./api-error.js";
-import { exemplarsJson } from "./exemplars-json.js";
-import { optionalTime, parseLimit, requiredDuration, requiredTime } from "./parameters.js";
+import { lookbackDelta, optionalTime, parseLimit, requiredDuration, requiredTime } from "./parameters.js";
+import { CountingSource, statsJson, statsWarning } from "./query-stats.js";
 import { resultJson, truncated } from "./result-json.js";
 
 /** Prometheus' bound on points per series in one answer. */
 const maxSteps = 11_000;
-const queryTimeoutMs = 120_000;
+export const queryTimeoutMs = 120_000;
 /** Queries in work at one time; more wait, so that their samples do not fill memory together. */
-const maxConcurrentQueries = 10;
+export const maxConcurrentQueries = 10;
+const maxTimerMs = 2 ** 31 - 1;
+
+type Evaluate = (engine: Engine, source: SeriesSource, until: AbortSignal) => Promise<QueryResult>;
 
 /** The endpoints that evaluate PromQL. */
 export class QueryEndpoints {
-  readonly #metrics: MetricStore;
+  readonly #source: SeriesSource;
   readonly #now: () => number;
   readonly #engine: Engine;
   readonly #waiting: (() => void)[] = [];
   #active = 0;
 
-  constructor(metrics: MetricStore, now: () => number) {
-    this.#metrics = metrics;
+  constructor(source: SeriesSource, now: () => number) {
+    this.#source = source;
     this.#now = now;
     this.#engine = new Engine({ timeoutMs: queryTimeoutMs, now });
   }
@@ -30,7 +32,9 @@ export class QueryEndpoints {
     const limit = parseLimit(parameters);
     const timeMs = optionalTime(parameters, "time", this.#now());
     const query = parameters.get("query") ?? "";
-    return this.#run(parameters, signal, limit, (until) => this.#engine.instant(this.#metrics, query, timeMs, until));
+    return this.#run(parameters, signal, limit, (engine, source, until) => {
+      return engine.instant(source, query, timeMs, until);
+    });
   }
 
   range(parameters: URLSearchParams, signal: AbortSignal): Promise<Answer> {
@@ -38,8 +42,8 @@ export class QueryEndpoints {
     const startMs = requiredTime(parameters, "start");
     const endMs = requiredTime(parameters, "end");
     if (endMs < startMs) throw invalidParameter("end", "end timestamp must not be before start time");
-    const stepMs = Math.trunc(requiredDuration(parameters, "step"));
-    if (stepMs <= 0) {
+    const stepMs = requiredDuration(parameters, "step");
+    if (!(stepMs > 0)) {
       const problem = "zero or negative query resolution step widths are not accepted. Try a positive integer";
       throw invalidParameter("step", problem);
     }
@@ -48,28 +52,35 @@ export class QueryEndpoints {
       throw new ApiError("bad_data", `exceeded maximum resolution of 11,000 points per timeseries. ${hint}`);
     }
     const query = parameters.get("query") ?? "";
-    return this.#run(parameters, signal, limit, (until) => {
-      return this.#engine.range(this.#metrics, query, startMs, endMs, stepMs, until);
+    return this.#run(parameters, signal, limit, (engine, source, until) => {
+      return engine.range(source, query, startMs, endMs, Math.max(1, Math.trunc(stepMs)), until);
     });
   }
 
-  exemplars(parameters: URLSearchParams): Answer {
-    const startMs = optionalTime(parameters, "start", Number.NEGATIVE_INFINITY);
-    const endMs = optionalTime(parameters, "end", Number.POSITIVE_INFINITY);
-    if (endMs < startMs) throw new ApiError("bad_data", "end timestamp must not be before start timestamp");
-    return { data: exemplarsJson(this.#metrics, exemplarQuery(parameters), startMs, endMs) };
-  }
-
-  async #run(
-    parameters: URLSearchParams,
-    client: AbortSignal,
-    limit: number,
-    query: (until: AbortSignal) => Promise<QueryResult>,
-  ): Promise<Answer> {
-    const result = await this.#inTurn(() => bounded(parameters, client, query));
+  async #run(parameters: URLSearchParams, client: AbortSignal, limit: number, evaluate: Evaluate): Promise<Answer> {
+    const timeoutMs = (parameters.get("timeout") ?? "") === "" ? undefined : requiredDuration(parameters, "timeout");
+    const lookbackDeltaMs = lookbackDelta(parameters);
+    const engine =
+      lookbackDeltaMs === undefined
+        ? this.#engine
+        : new Engine({ timeoutMs: queryTimeoutMs, now: this.#now, lookbackDeltaMs });
+    const stats = parameters.get("stats") ?? "";
+    const source = stats === "" ? this.#source : new CountingSource(this.#source);
+    const arrivedMs = performance.now();
+    let startedMs = arrivedMs;
+    const result = await this.#inTurn(() => {
+      startedMs = performance.now();
+      return bounded(timeoutMs, client, (until) => evaluate(engine, source, until));
+    });
     const cut = truncated(result, limit);
-    const warnings = cut === result ? result.warnings : [...result.warnings, truncationWarning];
-    return { data: resultJson(cut), warnings, infos: result.infos };
+    const warnings = cut === result ? [...result.warnings] : [...result.warnings, truncationWarning];
+    const deprecated = statsWarning(stats);
+    if (deprecated !== undefined) warnings.push(deprecated);
+    const text =
+      source instanceof CountingSource
+        ? statsJson(source.samples, startedMs - arrivedMs, performance.now() - arrivedMs)
+        : undefined;
+    return { data: resultJson(cut, text), warnings, infos: result.infos };
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -90,27 +101,17 @@ export class QueryEndpoints {
  * reads, the second Prometheus' timeout error.
  */
 async function bounded(
-  parameters: URLSearchParams,
+  timeoutMs: number | undefined,
   client: AbortSignal,
   query: (until: AbortSignal) => Promise<QueryResult>,
 ): Promise<QueryResult> {
-  if ((parameters.get("timeout") ?? "") === "") return query(client);
-  const timeoutMs = Math.max(0, Math.min(2 ** 31 - 1, requiredDuration(parameters, "timeout")));
-  const timeout = timeoutMs === 0 ? AbortSignal.abort() : AbortSignal.timeout(timeoutMs);
+  if (timeoutMs === undefined) return query(client);
+  const timeout = timeoutMs > 0 ? AbortSignal.timeout(Math.min(maxTimerMs, timeoutMs)) : AbortSignal.abort();
   try {
     return await query(AbortSignal.any([client, timeout]));
   } catch (cause) {
     const isTimeout = cause instanceof PromqlError && cause.kind === "canceled" && timeout.aborted && !client.aborted;
     if (isTimeout) throw new ApiError("timeout", "query timed out in expression evaluation", { cause });
     throw cause;
-  }
-}
-
-/** Unlike in other endpoints, Prometheus does not name the parameter in this one's errors. */
-function exemplarQuery(parameters: URLSearchParams): Expr {
-  try {
-    return parse(parameters.get("query") ?? "");
-  } catch (cause) {
-    throw cause instanceof PromqlError ? new ApiError("bad_data", cause.message, { cause }) : cause;
   }
 }

@@ -1,8 +1,17 @@
-import { formatSampleValue, type QueryResult, toApiMatrixSeries, toApiVectorElement } from "@venturi/promql";
+import {
+  formatSampleValue,
+  type MatrixSeries,
+  type QueryResult,
+  toApiMatrixSeries,
+  toApiVectorElement,
+  type VectorSample,
+} from "@venturi/promql";
 
-/** A query's result as the `data` of Prometheus' answer. Written as text: a large matrix is mostly numbers. */
-export function resultJson(result: QueryResult): string {
-  return `{"resultType":"${result.resultType}","result":${valueJson(result)}}`;
+/** A query's result as the `data` of Prometheus' answer, series by series: a large matrix is mostly numbers. */
+export function* resultJson(result: QueryResult, stats: string | undefined): Generator<string> {
+  yield `{"resultType":"${result.resultType}","result":`;
+  yield* valueJson(result);
+  yield stats === undefined ? "}" : `,"stats":${stats}}`;
 }
 
 /** The result with at most `limit` series (0: all of them); the same object when nothing was cut. */
@@ -17,26 +26,42 @@ export function truncated(result: QueryResult, limit: number): QueryResult {
   return result;
 }
 
-function valueJson(result: QueryResult): string {
+function* valueJson(result: QueryResult): Generator<string> {
   switch (result.resultType) {
     case "vector": {
-      const samples = result.vector.map((sample) => {
-        const { labels, timestampMs, value } = sample;
-        if (sample.histogram !== undefined) return JSON.stringify(toApiVectorElement(sample));
-        return `{"metric":${JSON.stringify(labels)},"value":${point(timestampMs, value)}}`;
-      });
-      return `[${samples.join(",")}]`;
+      yield "[";
+      let separator = "";
+      for (const sample of result.vector) {
+        yield separator + sampleJson(sample);
+        separator = ",";
+      }
+      yield "]";
+      return;
     }
-    case "matrix":
-      return `[${result.matrix.map(seriesJson).join(",")}]`;
+    case "matrix": {
+      yield "[";
+      let separator = "";
+      for (const series of result.matrix) {
+        yield separator + seriesJson(series);
+        separator = ",";
+      }
+      yield "]";
+      return;
+    }
     case "scalar":
-      return point(result.scalar.timestampMs, result.scalar.value);
+      yield point(result.scalar.timestampMs, result.scalar.value);
+      return;
     case "string":
-      return `[${result.string.timestampMs / 1000},${JSON.stringify(result.string.value)}]`;
+      yield `[${result.string.timestampMs / 1000},${JSON.stringify(result.string.value)}]`;
   }
 }
 
-function seriesJson(series: Extract<QueryResult, { resultType: "matrix" }>["matrix"][number]): string {
+function sampleJson(sample: VectorSample): string {
+  if (sample.histogram !== undefined) return JSON.stringify(toApiVectorElement(sample));
+  return `{"metric":${JSON.stringify(sample.labels)},"value":${point(sample.timestampMs, sample.value)}}`;
+}
+
+function seriesJson(series: MatrixSeries): string {
   if (series.histograms !== undefined) return JSON.stringify(toApiMatrixSeries(series));
   const { labels, timestampsMs, values } = series;
   let points = "";
