@@ -1,3 +1,5 @@
+import { seededRandom } from "../random.js";
+
 /** A small discrete-event simulation: processes are generators, time is virtual, everything is seeded. */
 
 export type Step = { readonly waitMs: number } | { readonly acquire: Resource };
@@ -33,7 +35,7 @@ export class Simulation {
   #order = 0;
 
   constructor(seed: number) {
-    this.random = mulberry32(seed);
+    this.random = seededRandom(seed);
   }
 
   /** Exponential with the given mean: arrivals of a Poisson process. */
@@ -115,15 +117,4 @@ export class Simulation {
     this.account(resource);
     resource.inUse--;
   }
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
