@@ -46,6 +46,7 @@ const ACTIONS: readonly (readonly Config[])[] = [
       "text",
       "digits",
       "decimal",
+      "odd",
       "int",
       "negative",
       "double",
@@ -161,6 +162,7 @@ function attributes(index: number): object[] {
     text("text", `value ${index}`),
     text("digits", `${index}42`),
     text("decimal", `${index}.25`),
+    text("odd", ["-.5e1", "+5", " 7", "9223372036854775808"][index] ?? ""),
     text("path", `/items/${index}${index === 1 ? "/parts" : ""}`),
     keyValue("int", { intValue: String(index) }),
     keyValue("negative", { intValue: `-${index}7` }),
@@ -326,6 +328,8 @@ function metricsConfig(side: string, sinkUrl: string, receiver: number | undefin
 function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDefaults);
   if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key, inner]) => key.endsWith("Value") || !["", 0, "0"].includes(inner));
+  const isDefault = (key: string, inner: unknown): boolean =>
+    key === "negative" ? Object.keys(inner as object).length === 0 : ["", 0, "0"].includes(inner as string);
+  const kept = Object.entries(value).filter(([key, inner]) => key.endsWith("Value") || !isDefault(key, inner));
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutDefaults(inner)]));
 }
