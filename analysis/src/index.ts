@@ -1,9 +1,22 @@
+export { type CurvePoint, type CurveShape, knee } from "./capacity/kneedle.js";
+export {
+  fitUsl,
+  type Interval,
+  type LoadPoint,
+  type UslCoefficients,
+  type UslFit,
+  type UslIntervals,
+  uslIntervals,
+  uslThroughput,
+} from "./capacity/usl.js";
 export type { Detector, DetectorContext, Signal } from "./detector.js";
 export { detectors } from "./detectors.js";
 export { diagnose, signals } from "./diagnose.js";
 export { type Category, categoryOf, fingerprint, operationName } from "./facts/category.js";
 export type * from "./model.js";
 export { mean, quantile, sortedQuantile, sum } from "./numbers.js";
+export { quantileChange, shareChange } from "./statistics/block-bootstrap.js";
+export { type Change, holm, pairedDifference, pairedRatio } from "./statistics/comparison.js";
 export { formatMs, formatNumber, formatPercent, listNames, plural, shorten } from "./text.js";
 export { criticalPath, type Segment } from "./trace/critical-path.js";
 export { type OwnTime, replay } from "./trace/replay.js";
