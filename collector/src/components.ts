@@ -19,6 +19,7 @@ import { pprofExtension } from "./extensions/pprof/pprof.js";
 import { zPagesExtension } from "./extensions/zpages/zpages.js";
 import { attributesProcessor } from "./processors/attributes/attributes.js";
 import { batchProcessor } from "./processors/batch/batch.js";
+import { filterProcessor } from "./processors/filter/filter.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
 import { probabilisticSamplerProcessor } from "./processors/probabilistic_sampler/probabilistic-sampler.js";
 import { resourceProcessor } from "./processors/resource/resource.js";
@@ -38,6 +39,7 @@ export const components: readonly Factory[] = [
 
   attributesProcessor,
   batchProcessor,
+  filterProcessor,
   memoryLimiterProcessor,
   probabilisticSamplerProcessor,
   resourceProcessor,

@@ -33,10 +33,12 @@ interface Compiled<What> {
   readonly run: What;
 }
 
+export type CompiledCondition = Compiled<Evaluate<boolean>>;
+
 /** Statements that can run. */
 export interface CompiledGroup {
   readonly context: ContextName;
-  readonly conditions: readonly Compiled<Evaluate<boolean>>[];
+  readonly conditions: readonly CompiledCondition[];
   readonly statements: readonly Compiled<Run>[];
 }
 
@@ -128,7 +130,7 @@ export class Runner {
   }
 
   /** Whether one of the conditions holds; one that fails does not. @throws PropagatedError */
-  anyHolds(conditions: readonly Compiled<Evaluate<boolean>>[], context: TransformContext): boolean {
+  anyHolds(conditions: readonly CompiledCondition[], context: TransformContext): boolean {
     for (const { source, run } of conditions) {
       try {
         if (run(context)) return true;

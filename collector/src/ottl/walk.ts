@@ -36,7 +36,7 @@ export class ContextWalker {
       const { message } = editor.resource;
       context.resourceLevel = message;
       context.resource = message.message(RESOURCE_OR_SCOPE);
-      if (this.level === "resource") return this.visitItem(visit);
+      if (this.level === "resource") return this.visitItem(visit) && (!options.dropEmpty || message.has(CHILDREN));
       this.walkScopes(visit, options.dropEmpty);
       return !options.dropEmpty || editor.resource.kept > 0;
     });
@@ -53,7 +53,7 @@ export class ContextWalker {
       const { message } = editor.scope;
       context.scopeLevel = message;
       context.scope = message.message(RESOURCE_OR_SCOPE);
-      if (level === "scope") return this.visitItem(visit);
+      if (level === "scope") return this.visitItem(visit) && (!dropEmpty || message.has(CHILDREN));
       if (level === "datapoint") this.walkPoints(visit, dropEmpty);
       else if (level === "spanevent") this.walkEvents(visit);
       else this.walkRecords(visit);
@@ -119,10 +119,13 @@ export class ContextWalker {
             else data.keep(pointField, bytes, pointStart, pointFrom, pointTo);
           });
           kept += data.kept;
-          data.close();
+          // What was written cannot be taken back.
+          if (dropEmpty && data.kept === 0) data.discard();
+          else data.close();
         },
       );
-      if (dropEmpty && kept === 0) metric.discard();
+      // As upstream a metric of no kind stays, and one without points goes also when it came so.
+      if (dropEmpty && kept === 0 && holder !== 0) metric.discard();
       else metric.close();
     });
   }

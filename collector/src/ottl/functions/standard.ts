@@ -6,6 +6,7 @@ import { TIME_CONVERTERS } from "./converters-time.js";
 import { TYPE_CONVERTERS } from "./converters-types.js";
 import { define, type FunctionDefinition, type FunctionTable, tableOf } from "./define.js";
 import { EDITORS } from "./editors.js";
+import { METRIC_CONDITIONS } from "./metric-conditions.js";
 import { REPLACERS } from "./replace.js";
 
 export const CONVERTERS: readonly FunctionDefinition[] = [
@@ -27,10 +28,12 @@ export const ALL_EDITORS: readonly FunctionDefinition[] = [...EDITORS, ...REPLAC
 
 const converters = tableOf(CONVERTERS);
 const spanConverters = tableOf(CONVERTERS, [isRootSpan]);
+const metricConverters = tableOf(CONVERTERS, METRIC_CONDITIONS);
 
 /** What conditions may call: there nothing is edited. */
 export function conditionFunctions(context: ContextName): FunctionTable {
-  return context === "span" ? spanConverters : converters;
+  if (context === "span") return spanConverters;
+  return context === "metric" ? metricConverters : converters;
 }
 
 /** What statements may call, without what a processor adds. */
