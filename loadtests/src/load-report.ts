@@ -74,5 +74,10 @@ export interface LoadReport {
   readonly backends: { readonly prometheusUrl: string; readonly jaegerUrl: string };
   /** What went wrong on the way without ending the run. */
   readonly notes: readonly string[];
-  readonly files: { readonly json: string; readonly html: string };
+  readonly files: {
+    readonly json: string;
+    readonly html: string;
+    /** Every request, for `compare`. */
+    readonly samples: string;
+  };
 }

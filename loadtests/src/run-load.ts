@@ -1,17 +1,13 @@
-import { access, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import { type Diagnosis, diagnose, type LoadSummary, signals, type Trace } from "@venturi/analysis";
+import { type Diagnosis, diagnose, signals, type Trace } from "@venturi/analysis";
 import { HttpApi } from "./backends/http.js";
 import { JaegerClient } from "./backends/jaeger.js";
 import { PrometheusClient } from "./backends/prometheus.js";
 import { settle } from "./backends/settle.js";
 import { exemplarsOf } from "./exemplars.js";
-import { k6Command, withoutSecrets } from "./k6/command.js";
-import { firstLine } from "./k6/log.js";
-import { type K6Exit, runK6 } from "./k6/process.js";
+import { withoutSecrets } from "./k6/command.js";
+import { type MeasuredLoad, measureLoad, requireScript } from "./k6/measure.js";
 import { k6Version } from "./k6/version.js";
-import { watchMeasurements } from "./k6/watch.js";
 import { type LoadReport, schemaVersion } from "./load-report.js";
 import { LoadTestError } from "./load-test-error.js";
 import { writeReport } from "./report/write-report.js";
@@ -63,7 +59,8 @@ export async function runLoad(options: RunLoadOptions): Promise<LoadReport> {
 
   const startedAt = new Date();
   const id = reportId(startedAt, options.script);
-  const measured = await generateLoad(options, id, progress);
+  const remoteWriteUrl = `${options.prometheusUrl.replace(/\/+$/, "")}/api/v1/write`;
+  const measured = await measureLoad({ ...options, testId: id, remoteWriteUrl }, progress);
   const judged = await judge(options, measured, jaeger, prometheus, progress);
   const outDir = resolve(options.outDir);
   const report: LoadReport = {
@@ -88,20 +85,16 @@ export async function runLoad(options: RunLoadOptions): Promise<LoadReport> {
     exemplars: exemplarsOf(judged.diagnosis, judged.traces),
     backends: { prometheusUrl: prometheus.api.url, jaegerUrl: jaeger.api.url },
     notes: judged.notes,
-    files: { json: join(outDir, `${id}.json`), html: join(outDir, `${id}.html`) },
+    files: {
+      json: join(outDir, `${id}.json`),
+      html: join(outDir, `${id}.html`),
+      samples: join(outDir, `${id}.samples.csv.gz`),
+    },
   };
-  await writeReport(report);
+  await writeReport(report, measured.samples);
   const colour = options.isTty === true && process.env.NO_COLOR === undefined;
   for (const line of terminalSummary(report, colour)) progress.say(line);
   return report;
-}
-
-async function requireScript(script: string): Promise<void> {
-  try {
-    await access(script);
-  } catch (error) {
-    throw new LoadTestError(`there is no k6 script at ${script}`, { cause: error });
-  }
 }
 
 /** Sorts by time, and is fit for a file name, a URL and a label. */
@@ -114,51 +107,6 @@ function reportId(startedAt: Date, script: string): string {
   return `${time}-${name === "" ? "load" : name}`.toLowerCase();
 }
 
-interface Measured {
-  readonly load: LoadSummary;
-  readonly timeline: LoadReport["timeline"];
-  readonly exit: K6Exit;
-}
-
-async function generateLoad(options: RunLoadOptions, testId: string, progress: Progress): Promise<Measured> {
-  const folder = await mkdtemp(join(tmpdir(), "venturi-load-"));
-  const csvFile = join(folder, "samples.csv");
-  const command = k6Command({
-    script: options.script,
-    userArgs: options.k6Args ?? [],
-    testId,
-    csvFile,
-    remoteWriteUrl: `${options.prometheusUrl.replace(/\/+$/, "")}/api/v1/write`,
-    env: { ...process.env, ...options.env },
-  });
-  const watch = watchMeasurements(csvFile, (measurements) => progress.update(measurements));
-  let lastError: string | null = null;
-  try {
-    const exit = await runK6(
-      options.k6Path,
-      command,
-      (message) => {
-        if (message.level === "error" && !message.fromScript) lastError = firstLine(message.text);
-        progress.message(message);
-      },
-      options.signal,
-    );
-    const measurements = await watch.finish();
-    const load = measurements.summary();
-    if (load === null) throw new LoadTestError(whyNothing(exit, lastError));
-    return { load, timeline: measurements.timeline(), exit };
-  } finally {
-    await watch.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function whyNothing({ exitCode, interrupted }: K6Exit, lastError: string | null): string {
-  if (interrupted) return "the load was stopped before any request was finished";
-  if (exitCode === 0) return "the script made no request, so there is nothing to diagnose";
-  return `k6 failed (exit code ${exitCode})${lastError === null ? "" : `: ${lastError}`}`;
-}
-
 interface Judged {
   readonly diagnosis: Diagnosis;
   readonly traces: readonly Trace[];
@@ -167,7 +115,7 @@ interface Judged {
 
 async function judge(
   options: RunLoadOptions,
-  { load, timeline }: Measured,
+  { load, timeline }: MeasuredLoad,
   jaeger: JaegerClient,
   prometheus: PrometheusClient,
   progress: Progress,

@@ -5,7 +5,8 @@ export interface K6CommandSettings {
   readonly userArgs: readonly string[];
   readonly testId: string;
   readonly csvFile: string;
-  readonly remoteWriteUrl: string;
+  /** Undefined: k6's samples go to the CSV file alone. */
+  readonly remoteWriteUrl: string | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -23,7 +24,9 @@ export function k6Command({ script, userArgs, testId, csvFile, remoteWriteUrl, e
   const args = ["run", "--quiet"];
   if (!hasFlag(userArgs, "--log-format")) args.push("--log-format", "json");
   if (!hasFlag(userArgs, "--address", "-a")) args.push("--address", "");
-  args.push("--out", "csv", "--out", "experimental-prometheus-rw", "--tag", `testid=${testId}`, ...userArgs, script);
+  args.push("--out", "csv");
+  if (remoteWriteUrl !== undefined) args.push("--out", "experimental-prometheus-rw");
+  args.push("--tag", `testid=${testId}`, ...userArgs, script);
   return {
     args,
     env: {
@@ -33,7 +36,7 @@ export function k6Command({ script, userArgs, testId, csvFile, remoteWriteUrl, e
       K6_CSV_FILENAME: csvFile,
       K6_CSV_TIME_FORMAT: "unix_milli",
       K6_CSV_SAVE_INTERVAL: "500ms",
-      K6_PROMETHEUS_RW_SERVER_URL: remoteWriteUrl,
+      ...(remoteWriteUrl === undefined ? {} : { K6_PROMETHEUS_RW_SERVER_URL: remoteWriteUrl }),
       K6_PROMETHEUS_RW_TREND_STATS: "p(50),p(90),p(95),p(99),avg,max,count",
       K6_PROMETHEUS_RW_STALE_MARKERS: "true",
     },

@@ -54,7 +54,8 @@ function countQuotes(line: string): number {
   return count;
 }
 
-function fieldsOf(line: string): string[] {
+/** The fields of one line, quotes taken off. */
+export function fieldsOf(line: string): string[] {
   if (!line.includes('"')) return line.split(",");
   const fields: string[] = [];
   const field = /(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/gy;

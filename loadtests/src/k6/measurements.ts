@@ -13,7 +13,20 @@ const namesMax = 200;
 const otherNames = "(other names)";
 const timelinePointsMax = 120;
 
+/** Every request of a run, column by column. */
+export interface Samples {
+  readonly endpoints: readonly { readonly method: string; readonly name: string }[];
+  /** Index into `endpoints`. */
+  readonly endpoint: Float64Array;
+  /** Unix milliseconds of each request's end. */
+  readonly endMs: Float64Array;
+  readonly durationMs: Float64Array;
+  /** 1 for a request that failed. */
+  readonly failed: Float64Array;
+}
+
 interface Endpoint {
+  readonly index: number;
   readonly name: string;
   readonly method: string;
   readonly durationsMs: NumberList;
@@ -33,6 +46,7 @@ export class Measurements {
   readonly #endsMs = new NumberList();
   readonly #durationsMs = new NumberList();
   readonly #failures = new NumberList();
+  readonly #endpointIndexes = new NumberList();
   readonly #virtualUsers: [timeMs: number, count: number][] = [];
   #droppedIterations = 0;
   #startMs = Number.POSITIVE_INFINITY;
@@ -59,6 +73,7 @@ export class Measurements {
     this.#startMs = Math.min(this.#startMs, endMs - durationMs);
     this.#endMs = Math.max(this.#endMs, endMs);
     const endpoint = this.#endpoint(row.method ?? "", endpointName(row.name ?? "", row.url ?? ""));
+    this.#endpointIndexes.push(endpoint.index);
     endpoint.durationsMs.push(durationMs);
     if (failed) endpoint.failed++;
   }
@@ -67,9 +82,19 @@ export class Measurements {
     const known = this.#endpoints.get(`${method} ${name}`);
     if (known !== undefined) return known;
     if (this.#endpoints.size >= namesMax && name !== otherNames) return this.#endpoint("", otherNames);
-    const endpoint = { name, method, durationsMs: new NumberList(), failed: 0 };
+    const endpoint = { index: this.#endpoints.size, name, method, durationsMs: new NumberList(), failed: 0 };
     this.#endpoints.set(`${method} ${name}`, endpoint);
     return endpoint;
+  }
+
+  samples(): Samples {
+    return {
+      endpoints: [...this.#endpoints.values()].map(({ method, name }) => ({ method, name })),
+      endpoint: this.#endpointIndexes.toArray(),
+      endMs: this.#endsMs.toArray(),
+      durationMs: this.#durationsMs.toArray(),
+      failed: this.#failures.toArray(),
+    };
   }
 
   /** The last seconds, for progress; null before the first request. */

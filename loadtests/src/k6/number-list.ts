@@ -20,8 +20,13 @@ export class NumberList {
     return this.#values[index] ?? Number.NaN;
   }
 
+  /** A copy, in the order of `push`. */
+  toArray(): Float64Array {
+    return this.#values.slice(0, this.#length);
+  }
+
   /** A sorted copy. */
   sorted(): Float64Array {
-    return this.#values.slice(0, this.#length).sort();
+    return this.toArray().sort();
   }
 }

@@ -105,6 +105,6 @@ export function sampleReport(text: string): LoadReport {
     ],
     backends: { prometheusUrl: text, jaegerUrl: text },
     notes: [text],
-    files: { json: "/reports/2026.json", html: "/reports/2026.html" },
+    files: { json: "/reports/2026.json", html: "/reports/2026.html", samples: "2026.samples.csv.gz" },
   };
 }
