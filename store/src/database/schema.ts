@@ -1,7 +1,7 @@
 import { BIGINT, BLOB, DOUBLE, type DuckDBType, INTEGER, VARCHAR } from "@duckdb/node-api";
 
 /** Bumped when a column changes meaning; a file of another version is refused rather than misread. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 export interface Column {
   readonly name: string;
@@ -45,6 +45,9 @@ export const spanTable: Table = {
     { name: "attributes", type: VARCHAR, compression: "ZSTD" },
     { name: "events", type: VARCHAR, compression: "ZSTD" },
     { name: "links", type: VARCHAR, compression: "ZSTD" },
+    { name: "flags", type: INTEGER },
+    // What OTLP can say besides and hardly anybody does (`spans/stored-span.ts`), as a JSON object or NULL.
+    { name: "extra", type: VARCHAR, compression: "ZSTD" },
   ],
 };
 
@@ -56,6 +59,7 @@ export const resourceTable: Table = {
     { name: "service", type: VARCHAR },
     { name: "instance", type: VARCHAR },
     { name: "attributes", type: VARCHAR, compression: "ZSTD" },
+    { name: "extra", type: VARCHAR, compression: "ZSTD" },
   ],
 };
 

@@ -1,15 +1,7 @@
 import { type Batch, Cursor, LEN } from "@venturi/otlp";
 import type { Resource, Resources } from "../spans/resources.js";
 import type { PendingWrites } from "./pending-writes.js";
-
-/** Name and version of the instrumentation scope, in UTF-8. */
-export interface Scope {
-  readonly name: Uint8Array;
-  readonly version: Uint8Array;
-}
-
-const nothing = new Uint8Array(0);
-const noScope: Scope = { name: nothing, version: nothing };
+import { readScope, type Scope } from "./scope.js";
 
 /** Gets the bytes of one span or log record, with what it belongs to. */
 export type VisitRecord = (bytes: Uint8Array, start: number, end: number, resource: Resource, scope: Scope) => void;
@@ -39,23 +31,35 @@ function walkResource(
   visit: VisitRecord,
 ): void {
   const cursor = new Cursor(bytes, start, end);
-  let resource: Resource | undefined;
+  let from = start;
+  let to = start;
+  let schemaUrl = "";
   const scopes: [number, number][] = [];
   while (cursor.next()) {
     if (cursor.field === 1 && cursor.wireType === LEN) {
       cursor.lengthDelimited();
-      resource = resources.intern(bytes, cursor.valueStart, cursor.valueEnd, pending.resources);
+      from = cursor.valueStart;
+      to = cursor.valueEnd;
     } else if (cursor.field === 2 && cursor.wireType === LEN) {
       cursor.lengthDelimited();
       scopes.push([cursor.valueStart, cursor.valueEnd]);
-    } else cursor.skip();
+    } else if (cursor.field === 3 && cursor.wireType === LEN) schemaUrl = cursor.string();
+    else cursor.skip();
   }
-  resource ??= resources.intern(bytes, start, start, pending.resources);
-  for (const [from, to] of scopes) walkScope(bytes, from, to, resource, visit);
+  const resource = resources.intern(bytes, from, to, schemaUrl, pending.resources);
+  for (const [scopeStart, scopeEnd] of scopes) {
+    walkScope(bytes, scopeStart, scopeEnd, resource, readScope(bytes, scopeStart, scopeEnd, resources.json), visit);
+  }
 }
 
-function walkScope(bytes: Uint8Array, start: number, end: number, resource: Resource, visit: VisitRecord): void {
-  const scope = readScope(bytes, start, end);
+function walkScope(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  resource: Resource,
+  scope: Scope,
+  visit: VisitRecord,
+): void {
   const cursor = new Cursor(bytes, start, end);
   while (cursor.next()) {
     if (cursor.field === 2 && cursor.wireType === LEN) {
@@ -63,26 +67,4 @@ function walkScope(bytes: Uint8Array, start: number, end: number, resource: Reso
       visit(bytes, cursor.valueStart, cursor.valueEnd, resource, scope);
     } else cursor.skip();
   }
-}
-
-/** The scope of a ScopeSpans or ScopeLogs message (field 1 of either). */
-function readScope(bytes: Uint8Array, start: number, end: number): Scope {
-  const cursor = new Cursor(bytes, start, end);
-  while (cursor.next()) {
-    if (cursor.field !== 1 || cursor.wireType !== LEN) {
-      cursor.skip();
-      continue;
-    }
-    cursor.lengthDelimited();
-    const inner = new Cursor(bytes, cursor.valueStart, cursor.valueEnd);
-    let name: Uint8Array = nothing;
-    let version: Uint8Array = nothing;
-    while (inner.next()) {
-      if (inner.field === 1 && inner.wireType === LEN) name = inner.subarray();
-      else if (inner.field === 2 && inner.wireType === LEN) version = inner.subarray();
-      else inner.skip();
-    }
-    return { name, version };
-  }
-  return noScope;
 }

@@ -33,6 +33,9 @@ export class SpanDecoder {
   /** JSON arrays; empty when there is none. */
   readonly events: JsonBytes = new JsonBytes();
   readonly links: JsonBytes = new JsonBytes();
+  flags = 0;
+  /** A JSON object (`stored-span.ts`); empty when there is nothing to say. */
+  readonly extra: JsonBytes = new JsonBytes();
 
   readonly #json: AttributeJson;
   readonly #cursor = new Cursor();
@@ -45,8 +48,13 @@ export class SpanDecoder {
     this.#json = json;
   }
 
-  decode(bytes: Uint8Array, start: number, end: number): void {
+  /** @param scopeExtra what the scope says beyond name and version, as a JSON object; mostly empty */
+  decode(bytes: Uint8Array, start: number, end: number, scopeExtra: Uint8Array = nothing): void {
     this.#clear();
+    if (scopeExtra.length > 0) {
+      this.extra.ascii('{"scope":');
+      this.extra.raw(scopeExtra);
+    }
     const cursor = this.#cursor;
     cursor.reset(bytes, start, end);
     this.attributes.byte(0x7b);
@@ -67,6 +75,18 @@ export class SpanDecoder {
           this.endHigh = uint32At(bytes, at + 4);
           break;
         }
+        case 10:
+          this.#count("dropped_attributes_count", cursor.uint32());
+          break;
+        case 12:
+          this.#count("dropped_events_count", cursor.uint32());
+          break;
+        case 14:
+          this.#count("dropped_links_count", cursor.uint32());
+          break;
+        case 16:
+          this.flags = cursor.fixed32();
+          break;
         default:
           if (cursor.wireType !== LEN) cursor.skip();
           else {
@@ -78,6 +98,11 @@ export class SpanDecoder {
     this.attributes.byte(0x7d);
     if (this.events.length > 0) this.events.byte(0x5d);
     if (this.links.length > 0) this.links.byte(0x5d);
+    if (this.extra.length > 0) this.extra.byte(0x7d);
+  }
+
+  #count(name: string, count: number): void {
+    if (count > 0) this.extra.ascii(`${this.extra.length === 0 ? "{" : ","}"${name}":${count}`);
   }
 
   #field(field: number, bytes: Uint8Array, start: number, end: number): void {
@@ -115,11 +140,12 @@ export class SpanDecoder {
     this.traceId = this.spanId = this.parentSpanId = this.traceState = this.name = nothing;
     this.statusMessage = this.httpMethod = this.httpRoute = nothing;
     this.httpStatus = Number.NaN;
-    this.kind = this.statusCode = 0;
+    this.kind = this.statusCode = this.flags = 0;
     this.startLow = this.startHigh = this.endLow = this.endHigh = 0;
     this.attributes.clear();
     this.events.clear();
     this.links.clear();
+    this.extra.clear();
   }
 
   #attribute(bytes: Uint8Array, start: number, end: number): void {
@@ -147,9 +173,11 @@ export class SpanDecoder {
     let timeNs = 0n;
     let nameStart = 0;
     let nameEnd = 0;
+    let dropped = 0;
     inner.reset(bytes, start, end);
     while (inner.next()) {
       if (inner.field === 1) timeNs = inner.fixed64();
+      else if (inner.field === 4) dropped = inner.uint32();
       else if (inner.field === 2) {
         inner.lengthDelimited();
         nameStart = inner.valueStart;
@@ -159,6 +187,7 @@ export class SpanDecoder {
     out.ascii(`${out.length === 0 ? "[" : ","}{"time_ns":"${timeNs}","name":`);
     out.string(bytes, nameStart, nameEnd);
     this.#attributesOf(out, bytes, start, end, 3);
+    if (dropped > 0) out.ascii(`,"dropped_attributes_count":${dropped}`);
     out.byte(0x7d);
   }
 
@@ -169,14 +198,20 @@ export class SpanDecoder {
     inner.reset(bytes, start, end);
     let isFirst = true;
     while (inner.next()) {
-      if (inner.field !== 1 && inner.field !== 2) {
+      const name = linkFields[inner.field];
+      if (name === undefined) {
         inner.skip();
         continue;
       }
-      inner.lengthDelimited();
-      out.ascii(`${isFirst ? "" : ","}${inner.field === 1 ? '"trace_id"' : '"span_id"'}:`);
-      out.hexString(bytes, inner.valueStart, inner.valueEnd);
+      out.ascii(`${isFirst ? "" : ","}"${name}":`);
       isFirst = false;
+      if (inner.wireType !== LEN) {
+        out.ascii(String(inner.field === 6 ? inner.fixed32() : inner.uint32()));
+        continue;
+      }
+      inner.lengthDelimited();
+      if (inner.field === 3) out.string(bytes, inner.valueStart, inner.valueEnd);
+      else out.hexString(bytes, inner.valueStart, inner.valueEnd);
     }
     if (isFirst) out.ascii('"trace_id":""');
     this.#attributesOf(out, bytes, start, end, 4);
@@ -211,6 +246,15 @@ export class SpanDecoder {
     }
   }
 }
+
+/** Fields of a link by number, attributes (4) aside. */
+const linkFields: Readonly<Record<number, string>> = {
+  1: "trace_id",
+  2: "span_id",
+  3: "trace_state",
+  5: "dropped_attributes_count",
+  6: "flags",
+};
 
 /** Offset of the fixed64 value that the cursor stands before; moves past it. */
 function timeAt(cursor: Cursor): number {

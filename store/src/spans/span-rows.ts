@@ -3,7 +3,8 @@ import type { ChunkFiller } from "../database/chunk-filler.js";
 import { columnOf, spanTable } from "../database/schema.js";
 import type { IngestStats } from "../ingest/ingest-stats.js";
 import type { PendingWrites } from "../ingest/pending-writes.js";
-import { type Scope, walkRecords } from "../ingest/walk-records.js";
+import type { Scope } from "../ingest/scope.js";
+import { walkRecords } from "../ingest/walk-records.js";
 import type { AttributeJson } from "./attribute-json.js";
 import type { Resource, Resources } from "./resources.js";
 import { SpanDecoder } from "./span-decoder.js";
@@ -28,6 +29,8 @@ const traceState = columnOf(spanTable, "trace_state");
 const attributes = columnOf(spanTable, "attributes");
 const events = columnOf(spanTable, "events");
 const links = columnOf(spanTable, "links");
+const flags = columnOf(spanTable, "flags");
+const extra = columnOf(spanTable, "extra");
 
 /** The upper half of int64's end, the year 2262; a later time is a broken clock. */
 const maxInt64High = 0x7fffffff;
@@ -49,7 +52,7 @@ export class SpanRows {
   append(batch: Batch, pending: PendingWrites): void {
     this.#pending = pending;
     walkRecords(batch, this.#resources, pending, (bytes, start, end, resource, scope) => {
-      this.#span.decode(bytes, start, end);
+      this.#span.decode(bytes, start, end, scope.extra);
       this.#push(resource, scope);
     });
   }
@@ -84,6 +87,9 @@ export class SpanRows {
     set(row, attributes, span.attributes.view());
     setOrNull(row, events, span.events.view());
     setOrNull(row, links, span.links.view());
+    if (span.flags === 0) row.setNull(flags);
+    else row.int32(flags, span.flags | 0);
+    setOrNull(row, extra, span.extra.view());
     this.#pending.spans.endRow();
   }
 }

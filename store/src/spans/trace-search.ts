@@ -2,7 +2,8 @@ import { type DuckDBValue, listValue } from "@duckdb/node-api";
 import type { Database } from "../database/database.js";
 
 export interface TraceSearch {
-  readonly service: string;
+  /** Any when left out. */
+  readonly service?: string;
   readonly operation?: string;
   readonly startNs: bigint;
   readonly endNs: bigint;
@@ -20,9 +21,10 @@ export async function searchConditions(
   database: Database,
   search: TraceSearch,
 ): Promise<{ conditions: string[]; values: DuckDBValue[] }> {
-  const values: DuckDBValue[] = [search.service, search.startNs, search.endNs];
-  const conditions = ["service = $1", "start_ns BETWEEN $2 AND $3"];
+  const values: DuckDBValue[] = [search.startNs, search.endNs];
+  const conditions = ["start_ns BETWEEN $1 AND $2"];
   const bind: Bind = (value) => `$${values.push(value)}`;
+  if (search.service !== undefined) conditions.push(`service = ${bind(search.service)}`);
   if (search.operation !== undefined) conditions.push(`name = ${bind(search.operation)}`);
   if (search.minDurationNs !== undefined) conditions.push(`duration_ns >= ${bind(search.minDurationNs)}`);
   if (search.maxDurationNs !== undefined) conditions.push(`duration_ns <= ${bind(search.maxDurationNs)}`);
@@ -51,6 +53,8 @@ function tagCondition(key: string, value: string, resourceIds: readonly number[]
   if (resourceIds.length > 0) {
     alternatives.push(`resource_id IN (SELECT unnest(${bind(listValue([...resourceIds]))}::INTEGER[]))`);
   }
+  const scopePath = bind(`/scope/attributes${pointer(key)}`);
+  alternatives.push(`(extra IS NOT NULL AND json_extract_string(extra, ${scopePath}) IN (${texts(value, bind)}))`);
   if (key === "event") alternatives.push(`list_contains(json_extract_string(events, '$[*].name'), ${bind(value)})`);
   const derived = derivedTag(key, value, bind);
   if (derived !== undefined) alternatives.push(derived);

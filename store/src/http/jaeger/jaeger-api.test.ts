@@ -212,7 +212,7 @@ describe("Jaeger query API", () => {
       return `${status} ${body.errors[0].msg}`;
     };
     expect(await error(`/api/traces/${"f".repeat(32)}`)).toBe("404 trace not found");
-    expect(await error("/api/traces/xyz")).toMatch(/^400 cannot parse trace ID "xyz"/);
+    expect(await error("/api/traces/xyz")).toBe('400 strconv.ParseUint: parsing "xyz": invalid syntax');
     expect(await error("/api/traces")).toBe("400 parameter 'service' is required");
     expect(await error("/api/traces?service=a&start=x")).toMatch(/^400 unable to parse param 'start'/);
     expect(await error("/api/traces?service=a&minDuration=1")).toMatch(/^400 unable to parse param 'minDuration'/);
@@ -235,6 +235,6 @@ describe("Jaeger query API", () => {
     const spans = [{ name: "anonymous", startTimeUnixNano: "1", endTimeUnixNano: "2" }];
     await store.write(batchFromJson("traces", { resourceSpans: [{ scopeSpans: [{ spans }] }] }));
     expect(store.stats()).toMatchObject({ spans: 0, dropped: { invalid_span: 1 } });
-    expect((await get("/api/services")).body.data).toEqual([]);
+    expect((await get("/api/services")).body.data).toBeNull();
   });
 });
