@@ -23,6 +23,7 @@ import { filterProcessor } from "./processors/filter/filter.js";
 import { memoryLimiterProcessor } from "./processors/memory_limiter/memory-limiter.js";
 import { probabilisticSamplerProcessor } from "./processors/probabilistic_sampler/probabilistic-sampler.js";
 import { resourceProcessor } from "./processors/resource/resource.js";
+import { resourceDetectionProcessor } from "./processors/resourcedetection/resourcedetection.js";
 import { tailSamplingProcessor } from "./processors/tail_sampling/tail-sampling.js";
 import { transformProcessor } from "./processors/transform/transform.js";
 import { hostMetricsReceiver } from "./receivers/hostmetrics/host-metrics.js";
@@ -43,6 +44,7 @@ export const components: readonly Factory[] = [
   memoryLimiterProcessor,
   probabilisticSamplerProcessor,
   resourceProcessor,
+  resourceDetectionProcessor,
   tailSamplingProcessor,
   transformProcessor,
 
