@@ -1,3 +1,10 @@
+export { type CompareOptions, compareSamples, type Side } from "./compare/compare-samples.js";
+export type { ComparedMetric, Comparison, Metric } from "./compare/comparison.js";
+export { type Build, type InterleaveOptions, interleave } from "./compare/interleave.js";
+export { comparisonJunit, comparisonMarkdown, comparisonText } from "./compare/render.js";
+export { reportSide } from "./compare/report-side.js";
+export { type RevisionBuild, type RevisionOptions, revisionBuild } from "./compare/revision-build.js";
+export { urlBuild } from "./compare/url-build.js";
 export type {
   Exemplar,
   K6Run,

@@ -72,7 +72,9 @@ test("a pool that is too small is named, reported and written", async () => {
   expect(end).toMatch(/desk waits for its database pool/);
   expect(end).toMatch(/\d+ % of p95/);
   expect(end).toContain(`${report.id}.html`);
-  expect(await readdir(join(folder, "reports"))).toEqual([`${report.id}.html`, `${report.id}.json`]);
+  expect(await readdir(join(folder, "reports"))).toEqual(
+    ["html", "json", "samples.csv.gz"].map((ending) => `${report.id}.${ending}`),
+  );
   expect(JSON.parse(await readFile(report.files.json, "utf8"))).toEqual(JSON.parse(JSON.stringify(report)));
   expect(await readFile(report.files.html, "utf8")).toMatch(/^<!doctype html>/);
 });

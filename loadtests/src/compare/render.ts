@@ -37,7 +37,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
     return `| ${cells.join(" | ")} |`;
   });
   return [
-    `### ${verdict}`,
+    `### ${escapeCell(verdict)}`,
     "",
     `\`${inCode(candidate)}\` compared with \`${inCode(baseline)}\`. ${howLine(comparison)}`,
     "",
