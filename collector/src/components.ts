@@ -1,4 +1,5 @@
 import type { Factory } from "./component.js";
+import { countConnector } from "./connectors/count/count.js";
 import { forwardConnector } from "./connectors/forward/forward.js";
 import { serviceGraphConnector } from "./connectors/servicegraph/servicegraph.js";
 import { spanMetricsConnector } from "./connectors/spanmetrics/spanmetrics.js";
@@ -48,6 +49,7 @@ export const components: readonly Factory[] = [
   tailSamplingProcessor,
   transformProcessor,
 
+  countConnector,
   forwardConnector,
   serviceGraphConnector,
   spanMetricsConnector,

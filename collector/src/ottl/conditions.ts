@@ -11,6 +11,11 @@ export interface ConditionSet {
 /** Is told of each condition that is wrong: which, and why. */
 export type ReportProblem = (index: number, message: string) => void;
 
+/** For conditions that a schema has accepted. */
+export function accepted(_index: number, message: string): never {
+  throw new Error(`BUG: a condition that the schema accepted does not compile: ${message}`);
+}
+
 const FUNCTIONS: Functions = { statements: conditionFunctions, conditions: conditionFunctions };
 
 /** Compiles conditions that all run in one context: their paths need not name it. */

@@ -1,6 +1,6 @@
 import type { Signal } from "@venturi/otlp";
 import { z } from "zod";
-import { type ConditionSet, compileConditions, inferConditions } from "../../ottl/conditions.js";
+import { accepted, type ConditionSet, compileConditions, inferConditions } from "../../ottl/conditions.js";
 import type { ContextName } from "../../ottl/contexts.js";
 import type { ErrorMode } from "../../ottl/statements.js";
 
@@ -87,9 +87,4 @@ export function compiledGroups(items: ConditionItems, signal: Signal): ModedSet[
   return groupsOf(items).flatMap(({ config }) =>
     compileGroup(config, signal, accepted).map((set) => ({ set, mode: config.error_mode })),
   );
-}
-
-/** For what the schema has accepted. */
-export function accepted(_index: number, message: string): never {
-  throw new Error(`BUG: a condition that the schema accepted does not compile: ${message}`);
 }

@@ -1,5 +1,5 @@
 import type { Signal } from "@venturi/otlp";
-import { type ConditionSet, compileConditions } from "../../ottl/conditions.js";
+import { accepted, type ConditionSet, compileConditions } from "../../ottl/conditions.js";
 import type { TransformContext } from "../../ottl/context.js";
 import type { ContextName } from "../../ottl/contexts.js";
 import { type ErrorMode, Runner } from "../../ottl/statements.js";
@@ -7,7 +7,7 @@ import type { VisitItem } from "../../ottl/walk.js";
 import type { Logger } from "../../telemetry/logger.js";
 import type { MatchConfig } from "../attributes/match-config.js";
 import { compileMatch } from "../attributes/matcher.js";
-import { accepted, compiledGroups, type ModedSet } from "./conditions-config.js";
+import { compiledGroups, type ModedSet } from "./conditions-config.js";
 import type { FilterConfig } from "./config.js";
 
 /** One walk over a batch: what stays of the items of a context. */
