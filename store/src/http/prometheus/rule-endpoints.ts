@@ -12,7 +12,7 @@ import type { Endpoint } from "./endpoint.js";
 import { integerProblem } from "./parameters.js";
 import { selectorsOf } from "./selectors.js";
 
-const readOnly = ["GET", "HEAD"];
+const readOnly = ["GET"];
 
 /** Go's time that was never set. */
 const never = "0001-01-01T00:00:00Z";
