@@ -1,4 +1,5 @@
 export { type CurvePoint, type CurveShape, knee } from "./capacity/kneedle.js";
+export { type LoadStep, type ResourceUse, resourceUses, saturationSignals } from "./capacity/saturation.js";
 export {
   fitUsl,
   type Interval,
