@@ -34,6 +34,8 @@ export interface StoreSettings extends RuleSettings, BrowserGuardSettings {
   readonly memoryLimitMiB?: number;
   /** The database's log is written into its file when it is longer. Default 128 MiB; shorter logs are read back sooner. */
   readonly checkpointWalBytes?: number;
+  /** Largest correction of clocks that traces are shown with, as Jaeger's `max_clock_skew_adjust`. Default 0, none. */
+  readonly maxClockSkewMs?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -189,6 +191,7 @@ class EmbeddedStore implements Store {
       rules: this.#rules,
       now: this.#now,
       retentionMs: this.#settings.retentionMs ?? dayMs,
+      maxClockSkewMs: this.#settings.maxClockSkewMs ?? 0,
       ...(this.#settings.uiDir === undefined ? {} : { uiDir: this.#settings.uiDir }),
       ...(this.#settings.reportsDir === undefined ? {} : { reportsDir: this.#settings.reportsDir }),
     });

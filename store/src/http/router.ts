@@ -21,7 +21,7 @@ export interface RouterSettings {
   readonly rules: RuleManager;
   readonly now: () => number;
   readonly retentionMs: number;
-  readonly maxClockSkewMs?: number;
+  readonly maxClockSkewMs: number;
   readonly uiDir?: string;
   readonly reportsDir?: string;
 }
@@ -32,7 +32,7 @@ const reportsPath = "/venturi/api/reports";
 export function createRouter(settings: RouterSettings): Handler {
   const { database, metrics, rules, writes, stats, now } = settings;
   const flush = (): Promise<void> => writes.flush().catch(() => undefined);
-  const jaeger = new JaegerApi({ database, metrics, now, flush, maxClockSkewMs: settings.maxClockSkewMs ?? 0 });
+  const jaeger = new JaegerApi({ database, metrics, now, flush, maxClockSkewMs: settings.maxClockSkewMs });
   const prometheus = new PrometheusApi({ metrics, rules, now, retentionMs: settings.retentionMs });
   const reports = new Reports(settings.reportsDir);
   const writeParts = { metrics, writes, stats, now };

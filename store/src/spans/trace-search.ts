@@ -44,11 +44,12 @@ function tagCondition(key: string, value: string, resourceIds: readonly number[]
   const candidates = [JSON.stringify(value), value, '{"$'].map(
     (text) => `contains(attributes, ${bind(keyText + text)})`,
   );
-  const eventPath = bind(`$[*].attributes."${key.replaceAll('"', '\\"')}"`);
+  const eventPath = bind(`/attributes${pointer(key)}`);
   const alternatives = [
     `((${candidates.join(" OR ")}) AND json_extract_string(attributes, ${bind(pointer(key))}) IN (${texts(value, bind)}))`,
     `(events IS NOT NULL AND contains(events, ${bind(keyText)})
-      AND list_contains(json_extract_string(events, ${eventPath}), ${bind(value)}))`,
+      AND list_has_any(list_transform(json_extract(events, '$[*]'), lambda e: json_extract_string(e, ${eventPath})),
+        [${texts(value, bind)}]))`,
   ];
   if (resourceIds.length > 0) {
     alternatives.push(`resource_id IN (SELECT unnest(${bind(listValue([...resourceIds]))}::INTEGER[]))`);

@@ -52,8 +52,22 @@ export interface RunningJaeger {
   readonly child: Child;
 }
 
+export interface JaegerOptions {
+  /** A Go duration. Default 0s: clocks are not corrected. */
+  readonly maxClockSkewAdjust?: string;
+  /** Prometheus' API with the metrics of spans, for Jaeger's own metrics API. Default: none. */
+  readonly metricsUrl?: string;
+}
+
 /** A real Jaeger with its storage in memory. */
-export async function startJaeger(folder: string): Promise<RunningJaeger> {
+export async function startJaeger(folder: string, options: JaegerOptions = {}): Promise<RunningJaeger> {
+  const { maxClockSkewAdjust = "0s", metricsUrl } = options;
+  const metrics = metricsUrl === undefined ? "" : ", metrics: prometheus";
+  const normalize = "normalize_calls: true, normalize_duration: true";
+  const metricBackends =
+    metricsUrl === undefined
+      ? ""
+      : `metric_backends: { prometheus: { prometheus: { endpoint: "${metricsUrl}", ${normalize} } } }`;
   const [grpc, http, query, queryGrpc, health] = (await freePorts(5)) as [number, number, number, number, number];
   const config = join(folder, "jaeger.yaml");
   await writeFile(
@@ -69,8 +83,10 @@ extensions:
     http: { endpoint: 127.0.0.1:${health} }
   jaeger_storage:
     backends: { memory: { memory: { max_traces: 100000 } } }
+    ${metricBackends}
   jaeger_query:
-    storage: { traces: memory }
+    storage: { traces: memory${metrics} }
+    max_clock_skew_adjust: ${maxClockSkewAdjust}
     http: { endpoint: 127.0.0.1:${query} }
     grpc: { endpoint: 127.0.0.1:${queryGrpc} }
 receivers:

@@ -25,11 +25,10 @@ export async function answerV3(
       : resource === "traces" && id !== "";
   if (!isKnown || segments.length > 2) return notFoundReply;
   if (request.method !== "GET" && request.method !== "HEAD") return textReply(405, "");
-  const { database } = settings;
   try {
     await settings.flush();
     const parameters = request.urlParameters;
-    if (resource === "services") return jsonReply(200, orNothing("services", await findServices(database)));
+    if (resource === "services") return await services(settings);
     if (resource === "operations") return await operations(parameters, settings);
     return id === undefined ? await search(parameters, settings) : await trace(id, parameters, settings);
   } catch (error) {
@@ -46,12 +45,13 @@ async function operations(parameters: URLSearchParams, { database }: JaegerApiSe
     const spanKind = kindNames[one.kind] ?? "";
     return { ...(one.name === "" ? {} : { name: one.name }), ...(spanKind === "" ? {} : { spanKind }) };
   });
-  return jsonReply(200, orNothing("operations", shown));
+  return jsonReply(200, { operations: shown });
 }
 
-/** Protobuf's JSON leaves empty lists out. */
-function orNothing(name: string, list: readonly unknown[]): object {
-  return list.length === 0 ? {} : { [name]: list };
+/** Of Go's empty lists, the one that was never made is left out. */
+async function services({ database }: JaegerApiSettings): Promise<Reply> {
+  const found = await findServices(database);
+  return jsonReply(200, found.length === 0 ? {} : { services: found });
 }
 
 async function trace(id: string, parameters: URLSearchParams, settings: JaegerApiSettings): Promise<Reply> {

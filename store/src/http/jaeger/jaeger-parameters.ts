@@ -64,7 +64,9 @@ function jsonTags(text: string): Record<string, string> {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw malformed(text.trim() === "" ? "unexpected end of JSON input" : (cause as Error).message, cause);
+    const { message } = cause as Error;
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
+    throw malformed(position >= text.length ? "unexpected end of JSON input" : message, cause);
   }
   if (json === null) return {};
   if (typeof json !== "object" || Array.isArray(json)) {

@@ -115,10 +115,12 @@ function toSkewed(span: OtlpSpan, host: string): Parameters<typeof correctClockS
   return {
     id: span.spanId,
     parentId: span.parentSpanId,
-    durationNs: span.endNs - span.startNs,
     host,
     get startNs() {
       return span.startNs;
+    },
+    get durationNs() {
+      return span.endNs - span.startNs;
     },
     warn: (text) => span.warnings.push(text),
     shift: (deltaNs) => {

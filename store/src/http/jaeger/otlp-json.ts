@@ -61,8 +61,8 @@ function eventJson({ timeNs, stored, attributes }: OtlpSpan["events"][number]): 
 
 function linkJson({ stored, attributes }: OtlpSpan["links"][number]): object {
   return {
-    traceId: stored.trace_id ?? "",
-    spanId: stored.span_id ?? "",
+    ...id("traceId", stored.trace_id),
+    ...id("spanId", stored.span_id),
     ...text("traceState", stored.trace_state),
     ...list("attributes", attributesJson(attributes)),
     ...droppedJson(stored.dropped_attributes_count),
@@ -72,6 +72,11 @@ function linkJson({ stored, attributes }: OtlpSpan["links"][number]): object {
 
 function text(name: string, value: string | undefined): object {
   return value === undefined || value === "" ? {} : { [name]: value };
+}
+
+/** Ids of zeros count as none. */
+function id(name: string, value = ""): object {
+  return /^0*$/.test(value) ? {} : { [name]: value };
 }
 
 function number(name: string, value: number | undefined): object {

@@ -1,0 +1,74 @@
+import { jsonToProtobuf, readBatch } from "@venturi/otlp";
+import { openStoreInProcess } from "@venturi/store";
+import { describe, expect, test } from "vitest";
+import { startJaeger } from "./support/backends.js";
+import { cleanup } from "./support/cleanup.js";
+import { eventually } from "./support/eventually.js";
+import { type CorpusTrace, jaegerCorpus } from "./support/jaeger/corpus.js";
+import { normalForm } from "./support/jaeger/normal-form.js";
+import { firstApiRequests, thirdApiRequests } from "./support/jaeger/requests.js";
+
+const { defer, temporaryFolder } = cleanup();
+
+interface Answer {
+  readonly path: string;
+  readonly status: number;
+  readonly body: unknown;
+}
+
+async function ask(url: string, path: string): Promise<Answer> {
+  const response = await fetch(url + path);
+  const text = await response.text();
+  return { path, status: response.status, body: /^\s*[{[]/.test(text) ? normalForm(JSON.parse(text)) : text };
+}
+
+/** The same traces in a real Jaeger and in a store. */
+async function startBoth(
+  maxSkewMs: number,
+): Promise<{ jaeger: string; store: string; traces: CorpusTrace[]; nowMs: number }> {
+  const nowMs = Date.now();
+  const traces = jaegerCorpus(nowMs);
+  const jaeger = await startJaeger(await temporaryFolder(), { maxClockSkewAdjust: `${maxSkewMs}ms` });
+  defer(() => jaeger.child.stop());
+  const store = await openStoreInProcess({ path: ":memory:", maxClockSkewMs: maxSkewMs, log: () => undefined });
+  defer(() => store.close());
+  const { url } = await store.listen({ port: 0 });
+  for (const { request } of traces) {
+    const body = JSON.stringify(request);
+    const headers = { "content-type": "application/json" };
+    const sent = await fetch(`${jaeger.otlpHttp}/v1/traces`, { method: "POST", headers, body });
+    expect(sent.status, await sent.text()).toBe(200);
+    await store.write(readBatch("traces", jsonToProtobuf("traces", Buffer.from(body))));
+  }
+  await eventually("the last trace in Jaeger", async () => {
+    return (await fetch(`${jaeger.url}/api/traces/${traces.at(-1)?.id}`)).ok ? true : undefined;
+  });
+  return { jaeger: jaeger.url, store: url, traces, nowMs };
+}
+
+async function differences(real: string, ours: string, paths: Iterable<string>): Promise<object[]> {
+  const found: object[] = [];
+  for (const path of paths) {
+    const [theirs, mine] = await Promise.all([ask(real, path), ask(ours, path)]);
+    if (JSON.stringify(theirs) !== JSON.stringify(mine)) found.push({ theirs, mine });
+  }
+  return found;
+}
+
+describe.each([0, 1000])("the store answers as Jaeger, clocks corrected by at most %i ms", async (maxSkewMs) => {
+  const { jaeger, store, traces, nowMs } = await startBoth(maxSkewMs);
+
+  test("the first API", async () => {
+    expect(await differences(jaeger, store, firstApiRequests(traces, nowMs))).toEqual([]);
+  });
+
+  test("version 3's API, unadjusted", async () => {
+    expect(await differences(jaeger, store, thirdApiRequests(traces, nowMs))).toEqual([]);
+  });
+
+  test("version 3's API, adjusted", async () => {
+    // Once each: Jaeger's adjusters change what its memory holds.
+    const paths = traces.map(({ id }) => `/api/v3/traces/${id}`);
+    expect(await differences(jaeger, store, paths)).toEqual([]);
+  });
+});
