@@ -3,14 +3,12 @@ import type { Logger } from "../telemetry/logger.js";
 import { Compiler, type Evaluate, type Run } from "./compiler.js";
 import type { TransformContext } from "./context.js";
 import { CONTEXTS, type ContextName } from "./contexts.js";
+import type { ErrorMode } from "./error-mode.js";
 import type { FunctionTable } from "./functions/define.js";
 import { inferContext, Needs } from "./infer-context.js";
 import { parseCondition, parseStatement } from "./syntax/parser.js";
 import { describeProblem, SyntaxProblem } from "./syntax/problem.js";
 import { OttlError } from "./values.js";
-
-/** What becomes of a failure: `propagate` drops the batch, `ignore` says it in the log, `silent` does not. */
-export type ErrorMode = "propagate" | "ignore" | "silent";
 
 /** Statements that belong together, as configured. */
 export interface StatementGroup {

@@ -2,7 +2,7 @@ import type { Signal } from "@venturi/otlp";
 import { z } from "zod";
 import { accepted, type ConditionSet, compileConditions, inferConditions } from "../../ottl/conditions.js";
 import type { ContextName } from "../../ottl/contexts.js";
-import type { ErrorMode } from "../../ottl/statements.js";
+import { type ErrorMode, errorModeSchema } from "../../ottl/error-mode.js";
 
 /** The contexts in which conditions about a signal can run, the outermost first. */
 export const CONTEXTS: Readonly<Record<Signal, readonly ContextName[]>> = {
@@ -12,14 +12,13 @@ export const CONTEXTS: Readonly<Record<Signal, readonly ContextName[]>> = {
 };
 
 const lowered = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value);
-export const errorMode: z.ZodType<ErrorMode> = z.preprocess(lowered, z.enum(["ignore", "silent", "propagate"]));
 const contextName = z.enum(["resource", "scope", "span", "spanevent", "metric", "datapoint", "log"]);
 
 const group = z.strictObject({
   /** Where it is named paths need no prefix; otherwise each condition runs in the one that its paths name. */
   context: z.preprocess(lowered, contextName).optional(),
   /** Overrides that of the processor. */
-  error_mode: errorMode.optional(),
+  error_mode: errorModeSchema.optional(),
   conditions: z.array(z.string()).default([]),
 });
 

@@ -1,9 +1,10 @@
 import type { Signal } from "@venturi/otlp";
 import { z } from "zod";
 import { section, unsupported } from "../../config/schema-types.js";
+import { errorModeSchema } from "../../ottl/error-mode.js";
 import { matchSchema } from "../attributes/match-config.js";
 import { signalProblem } from "../attributes/signal-problem.js";
-import { conditionGroups, conditionsOf, errorMode } from "./conditions-config.js";
+import { conditionGroups, conditionsOf } from "./conditions-config.js";
 import { logMatch, metricMatch, regexpSchema } from "./match-properties.js";
 
 const spanMatch = matchSchema.superRefine((config, context) => {
@@ -12,7 +13,7 @@ const spanMatch = matchSchema.superRefine((config, context) => {
 });
 
 const shape = z.strictObject({
-  error_mode: errorMode.default("ignore"),
+  error_mode: errorModeSchema.default("ignore"),
   /** What holds for an item, or for what it lies in, drops it. */
   trace_conditions: conditionGroups("traces").optional(),
   metric_conditions: conditionGroups("metrics").optional(),

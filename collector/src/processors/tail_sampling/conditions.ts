@@ -1,5 +1,6 @@
 import { Cursor, FIXED64, LEN, VARINT } from "@venturi/otlp";
 import { RE2JS } from "re2js";
+import type { ScopeHeader } from "../../records/scope-header.js";
 import type { SpanFields } from "../../records/span-fields.js";
 import { LruCache } from "./lru-cache.js";
 import { traceStateValue } from "./trace-state.js";
@@ -7,6 +8,8 @@ import { traceStateValue } from "./trace-state.js";
 /** A span under test, and what the spans of its trace that came before it add up to. */
 export interface TestedSpan {
   readonly fields: SpanFields;
+  /** In which the span is; undefined between batches. */
+  scope: ScopeHeader | undefined;
   /** From the earliest start to the latest end of the trace so far. */
   traceDurationMs: number;
 }

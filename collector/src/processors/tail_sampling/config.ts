@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { count, durationMs, section, unsupported } from "../../config/schema-types.js";
+import { errorModeSchema } from "../../ottl/error-mode.js";
 
 const strings = z.preprocess((value: unknown) => value ?? [], z.array(z.string())).default([]);
 const text = z.string().default("");
@@ -29,7 +30,9 @@ const shared = {
   span_count: section(z.strictObject({ min_spans: integer, max_spans: integer })).prefault({}),
   trace_state: section(z.strictObject({ key: text, values: strings })).prefault({}),
   boolean_attribute: section(z.strictObject({ key: text, value: flag, invert_match: flag })).prefault({}),
-  ottl_condition: unsupported("conditions in OTTL"),
+  ottl_condition: section(
+    z.strictObject({ error_mode: errorModeSchema.optional(), span: strings, spanevent: strings }),
+  ).prefault({}),
 };
 
 const SHARED_TYPES = [

@@ -174,7 +174,7 @@ test.each([
     "min_value and max_value",
   ],
   [{ policies: [{ name: "a", type: "not" }] }, "not_sub_policy"],
-  [{ policies: [{ name: "a", type: "ottl_condition" }] }, "not supported: policies of type ottl_condition"],
+  [{ policies: [{ name: "a", type: "ottl_condition" }] }, "expected at least one OTTL condition"],
   [
     {
       policies: [

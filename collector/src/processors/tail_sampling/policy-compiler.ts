@@ -1,3 +1,4 @@
+import type { Logger } from "../../telemetry/logger.js";
 import {
   BooleanCondition,
   type Condition,
@@ -10,6 +11,7 @@ import {
   TraceStateCondition,
 } from "./conditions.js";
 import type { LeafConfig, PolicyConfig } from "./config.js";
+import { OttlCondition, OttlFailure, OttlPolicy, SpanContext } from "./ottl-policy.js";
 import {
   ALWAYS,
   AllPolicy,
@@ -44,10 +46,10 @@ export interface CompiledPolicies {
 
 /**
  * Makes policies of their configuration.
- * @throws Error for a pattern that is none.
+ * @throws Error for a pattern or a condition that is none.
  */
-export function compilePolicies(configs: readonly PolicyConfig[], clock: Clock): CompiledPolicies {
-  return new PolicyCompiler(clock).compile(configs);
+export function compilePolicies(configs: readonly PolicyConfig[], clock: Clock, log: Logger): CompiledPolicies {
+  return new PolicyCompiler(clock, log).compile(configs);
 }
 
 class PolicyCompiler {
@@ -55,9 +57,12 @@ class PolicyCompiler {
   private needsTimes = false;
   private needsSizes = false;
   private readonly clock: Clock;
+  private readonly log: Logger;
+  private readonly spanContext = new SpanContext();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, log: Logger) {
     this.clock = clock;
+    this.log = log;
   }
 
   compile(configs: readonly PolicyConfig[]): CompiledPolicies {
@@ -136,8 +141,14 @@ class PolicyCompiler {
         return this.when(new BooleanCondition(key, value), invert_match);
       }
       case "ottl_condition":
-        throw new Error("not supported: policies of type ottl_condition, conditions in OTTL");
+        return this.ottl(config.ottl_condition);
     }
+  }
+
+  private ottl(config: LeafConfig["ottl_condition"]): Policy {
+    const condition = new OttlCondition(config, this.spanContext, this.log);
+    const settled = this.conditions.push(condition) - 1;
+    return new OttlPolicy(settled, this.conditions.push(new OttlFailure(condition)) - 1);
   }
 
   private composite(config: PolicyConfig["composite"]): Policy {

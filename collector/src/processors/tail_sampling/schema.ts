@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { createLogger } from "../../telemetry/logger.js";
 import { type PolicyConfig, type TailSamplingConfig, tailSamplingOptions } from "./config.js";
 import { compilePolicies } from "./policy-compiler.js";
 
@@ -11,10 +12,11 @@ export const tailSamplingSchema: z.ZodType<TailSamplingConfig> = tailSamplingOpt
 });
 
 const NO_CLOCK = { monotonicMs: () => 0, wallMs: () => 0 };
+const NO_LOG = createLogger(() => {});
 
 function problemOf(config: PolicyConfig, strategy: TailSamplingConfig["sampling_strategy"]): string | undefined {
   try {
-    const [compiled] = compilePolicies([config], NO_CLOCK).policies;
+    const [compiled] = compilePolicies([config], NO_CLOCK, NO_LOG).policies;
     if (strategy !== "span-ingest" || compiled?.policy.stateful !== true) return undefined;
     return `sampling_strategy "span-ingest" requires all policies to be stateless, but policy "${config.name}" is stateful`;
   } catch (error) {

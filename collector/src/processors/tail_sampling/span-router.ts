@@ -46,7 +46,7 @@ export class SpanRouter implements RecordVisitor {
     this.keeper = keeper;
     this.compiled = compiled;
     this.fields = new SpanFields(compiled.attributes);
-    this.tested = { fields: this.fields, traceDurationMs: 0 };
+    this.tested = { fields: this.fields, scope: undefined, traceDurationMs: 0 };
     this.resourceAttributes = new AttributeRanges(compiled.attributes);
     this.isEarly = config.sampling_strategy === "span-ingest";
     this.rootWaitMs = config.decision_wait_after_root_received;
@@ -63,7 +63,7 @@ export class SpanRouter implements RecordVisitor {
       this.endChunk();
       keeper.memory.release(slice);
     }
-    this.at = undefined;
+    this.at = this.tested.scope = undefined;
     keeper.settle();
     if (batch.slices.every((bytes) => keeper.memory.isCopied(bytes))) giveBack(batch);
   }
@@ -86,7 +86,7 @@ export class SpanRouter implements RecordVisitor {
   }
 
   scope(header: ScopeHeader): void {
-    this.at = header;
+    this.at = this.tested.scope = header;
   }
 
   record(bytes: Uint8Array, recordStart: number, start: number, end: number): void {

@@ -46,7 +46,11 @@ class TailSampling implements Processor {
     this.config = config;
     this.host = host;
     this.outbox = new Outbox(next, lane, host, OUTBOX_BYTES);
-    const compiled = compilePolicies(config.policies, { monotonicMs: () => performance.now(), wallMs: Date.now });
+    const compiled = compilePolicies(
+      config.policies,
+      { monotonicMs: () => performance.now(), wallMs: Date.now },
+      host.log,
+    );
     this.keeper = new TraceKeeper(config, compiled, lane, host, (batch) => this.outbox.send(batch));
     this.router = new SpanRouter(this.keeper, compiled, config);
     this.explainer = new Explainer(this.keeper, compiled.policies);

@@ -2,7 +2,8 @@ import type { Signal } from "@venturi/otlp";
 import { z } from "zod";
 import { unsupported } from "../../config/schema-types.js";
 import type { ContextName } from "../../ottl/contexts.js";
-import { type CompiledGroup, compileGroup, type ErrorMode, type StatementGroup } from "../../ottl/statements.js";
+import { type ErrorMode, errorModeSchema } from "../../ottl/error-mode.js";
+import { type CompiledGroup, compileGroup, type StatementGroup } from "../../ottl/statements.js";
 import { TRANSFORM_FUNCTIONS } from "./functions.js";
 
 /** The contexts in which statements about a signal can run. */
@@ -13,14 +14,13 @@ const CONTEXTS: Readonly<Record<Signal, readonly ContextName[]>> = {
 };
 
 const lowered = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value);
-const errorMode = z.preprocess(lowered, z.enum(["ignore", "silent", "propagate"]));
 const contextName = z.enum(["resource", "scope", "span", "spanevent", "metric", "datapoint", "log"]);
 
 const group = z.strictObject({
   /** Where it is named paths need no prefix; otherwise it is inferred from them. */
   context: z.preprocess(lowered, contextName).optional(),
   /** Overrides that of the processor. */
-  error_mode: errorMode.optional(),
+  error_mode: errorModeSchema.optional(),
   /** One must hold. */
   conditions: z.array(z.string()).default([]),
   statements: z.array(z.string()).default([]),
@@ -69,7 +69,7 @@ function groupsOf(items: Items): LocatedGroup[] {
 }
 
 export const transformSchema = z.strictObject({
-  error_mode: errorMode.default("ignore"),
+  error_mode: errorModeSchema.default("ignore"),
   trace_statements: statements("traces"),
   metric_statements: statements("metrics"),
   log_statements: statements("logs"),
