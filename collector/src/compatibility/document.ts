@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Factory } from "../component.js";
 import { components } from "../components.js";
-import { type OptionEntry, optionsOf, whyNot } from "./options.js";
+import { type OptionEntry, optionsOf, parentOf, whyNot } from "./options.js";
 
 /** Option paths of the Collector by component, `receiver zipkin`. */
 export type UpstreamOptions = Readonly<Record<string, readonly string[]>>;
@@ -108,12 +108,14 @@ function ownOptions(options: ReadonlyMap<string, OptionEntry>, upstream: readonl
   return leaves(own);
 }
 
-/** A list of texts is one option there, and its elements have no path. */
+/** Their list says of some blocks only that they are there: what is in those is theirs too. */
 function isKnown(path: string, theirs: ReadonlySet<string>): boolean {
-  if (theirs.has(path)) return true;
-  const block = /^(.*?)(\[\]|\.\*)$/.exec(path)?.[1];
-  if (block !== undefined) return isKnown(block, theirs);
-  return [...theirs].some((other) => isBelow(other, path));
+  const hasBelow = (parent: string): boolean => [...theirs].some((other) => isBelow(other, parent));
+  for (let at: string | undefined = path; at !== undefined; at = parentOf(at)) {
+    if (theirs.has(at)) return at === path || !hasBelow(at);
+    if (hasBelow(at)) return at === path;
+  }
+  return false;
 }
 
 function listed(paths: readonly string[]): string {

@@ -90,7 +90,8 @@ export function whyNot(path: string, options: ReadonlyMap<string, OptionEntry>):
   return "unknown";
 }
 
-function parentOf(path: string): string | undefined {
+/** The block in which an option is. */
+export function parentOf(path: string): string | undefined {
   if (path.endsWith("[]")) return path.slice(0, -2);
   const cut = /^(.*?)\.?("[^"]*"|[^."[\]]+)$/.exec(path);
   return cut === null || cut[1] === "" ? undefined : cut[1];
