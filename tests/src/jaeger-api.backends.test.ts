@@ -7,6 +7,7 @@ import { eventually } from "./support/eventually.js";
 import { type CorpusTrace, jaegerCorpus } from "./support/jaeger/corpus.js";
 import { normalForm } from "./support/jaeger/normal-form.js";
 import { firstApiRequests, thirdApiRequests } from "./support/jaeger/requests.js";
+import { metricsRequests, spanMetrics } from "./support/jaeger/span-metrics.js";
 
 const { defer, temporaryFolder } = cleanup();
 
@@ -71,4 +72,33 @@ describe.each([0, 1000])("the store answers as Jaeger, clocks corrected by at mo
     const paths = traces.map(({ id }) => `/api/v3/traces/${id}`);
     expect(await differences(jaeger, store, paths)).toEqual([]);
   });
+});
+
+test("the metrics API answers as Jaeger does from the store's own Prometheus API", async () => {
+  const nowMs = Math.floor(Date.now() / 60_000) * 60_000;
+  const store = await openStoreInProcess({ path: ":memory:", log: () => undefined });
+  defer(() => store.close());
+  const { url } = await store.listen({ port: 0 });
+  for (const request of spanMetrics(nowMs)) {
+    await store.write(readBatch("metrics", jsonToProtobuf("metrics", Buffer.from(JSON.stringify(request)))));
+  }
+  const jaeger = await startJaeger(await temporaryFolder(), { metricsUrl: url });
+  defer(() => jaeger.child.stop());
+  expect(await differences(jaeger.url, url, metricsRequests(nowMs))).toEqual([]);
+});
+
+test("an empty store answers as an empty Jaeger", async () => {
+  const jaeger = await startJaeger(await temporaryFolder());
+  defer(() => jaeger.child.stop());
+  const store = await openStoreInProcess({ path: ":memory:", log: () => undefined });
+  defer(() => store.close());
+  const { url } = await store.listen({ port: 0 });
+  const paths = [
+    "/api/services",
+    "/api/v3/services",
+    "/api/services/a/operations",
+    "/api/traces?service=a",
+    "/api/dependencies",
+  ];
+  expect(await differences(jaeger.url, url, paths)).toEqual([]);
 });

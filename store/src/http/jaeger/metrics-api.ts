@@ -10,7 +10,7 @@ const bucketsName = "traces_span_metrics_duration_milliseconds_bucket";
 
 const msNs = 1_000_000n;
 const queryTimeoutMs = 120_000;
-const maxSteps = 11_000n;
+const maxSteps = 11_000;
 
 const kinds: Readonly<Record<string, string>> = {
   unspecified: "SPAN_KIND_UNSPECIFIED",
@@ -45,14 +45,13 @@ interface MetricJson {
 export class MetricsApi {
   readonly #metrics: MetricStore;
   readonly #engine: Engine;
+  readonly #now: () => number;
 
   constructor(metrics: MetricStore, now: () => number) {
     this.#metrics = metrics;
     this.#engine = new Engine({ timeoutMs: queryTimeoutMs, now });
     this.#now = now;
   }
-
-  readonly #now: () => number;
 
   async answer(name: string, parameters: URLSearchParams, signal: AbortSignal, indent: number): Promise<Reply> {
     if (name === "minstep") return reply({ data: 1, total: 0, limit: 0, offset: 0, errors: null }, indent);
@@ -84,7 +83,8 @@ export class MetricsApi {
   /** Without any error there are no series of errors; a service with calls then has a rate of zero. */
   async #errors(query: MetricsQuery, signal: AbortSignal): Promise<MetricJson[]> {
     const failed = rate(query, 'status_code = "STATUS_CODE_ERROR", ');
-    const errors = await this.#run(`${failed} / ${rate(query, "")}`, query, signal);
+    const prefix = "failed getting error metrics: ";
+    const errors = await this.#run(`${failed} / ${rate(query, "")}`, query, signal, prefix);
     if (errors.length > 0) return errors;
     const calls = await this.#calls(query, signal);
     return calls.map(({ labels, metricPoints }) => {
@@ -92,14 +92,19 @@ export class MetricsApi {
     });
   }
 
-  async #run(promql: string, query: MetricsQuery, signal: AbortSignal): Promise<MetricJson[]> {
+  async #run(promql: string, query: MetricsQuery, signal: AbortSignal, prefix = ""): Promise<MetricJson[]> {
+    const { startMs, endMs, stepMs } = query;
+    const fail = (text: string, cause?: unknown): HttpError => {
+      return new HttpError(500, `${prefix}failed executing metrics query: ${text}`, { cause });
+    };
+    const problem = rangeProblem(query);
+    if (problem !== undefined) throw fail(`bad_data: ${problem}`);
     try {
-      const { startMs, endMs, stepMs } = query;
       const result = await this.#engine.range(this.#metrics, promql, startMs, endMs, stepMs, signal);
       return result.resultType === "matrix" ? result.matrix.map(toApiMatrixSeries).map(metricJson) : [];
     } catch (cause) {
       if (!(cause instanceof PromqlError)) throw cause;
-      throw new HttpError(500, `failed executing metrics query: ${cause.message}`, { cause });
+      throw fail(prometheusText(cause), cause);
     }
   }
 
@@ -109,7 +114,7 @@ export class MetricsApi {
         name: query.isByOperation ? name.replace("service", "service_operation") : name,
         type: "GAUGE",
         help: query.isByOperation ? `${help} & operation` : help,
-        ...(metrics.length === 0 ? {} : { metrics }),
+        metrics,
       },
       indent,
     );
@@ -125,7 +130,6 @@ export class MetricsApi {
     const lookbackNs = unitsParameter(parameters, "lookback", msNs, 3_600_000n * msNs);
     const stepNs = unitsParameter(parameters, "step", msNs, 5000n * msNs);
     const rateNs = unitsParameter(parameters, "ratePer", msNs, 600_000n * msNs);
-    checkRange(lookbackNs, stepNs);
     return {
       selector: `service_name =~ ${quoted(services.join("|"))}, span_kind =~ ${quoted(spanKinds.join("|"))}`,
       groupBy: isByOperation ? "service_name,span_name" : "service_name",
@@ -139,18 +143,21 @@ export class MetricsApi {
   }
 }
 
+/** An error as Prometheus' API would have told it to Jaeger. */
+function prometheusText({ kind, message }: PromqlError): string {
+  if (kind === "bad_data") return `bad_data: invalid parameter "query": ${message}`;
+  return `${kind === "timeout" || kind === "canceled" ? kind : "execution"}: ${message}`;
+}
+
 /** Prometheus' own checks of a range query, with its words as Jaeger hands them on. */
-function checkRange(lookbackNs: bigint, stepNs: bigint): void {
-  const fail = (text: string): HttpError => new HttpError(500, `failed executing metrics query: bad_data: ${text}`);
-  if (lookbackNs < 0n) throw fail('invalid parameter "end": end timestamp must not be before start time');
-  if (stepNs <= 0n) {
+function rangeProblem({ startMs, endMs, stepMs }: MetricsQuery): string | undefined {
+  if (endMs < startMs) return 'invalid parameter "end": end timestamp must not be before start time';
+  if (stepMs <= 0) {
     const text = "zero or negative query resolution step widths are not accepted. Try a positive integer";
-    throw fail(`invalid parameter "step": ${text}`);
+    return `invalid parameter "step": ${text}`;
   }
-  if (lookbackNs / stepNs <= maxSteps) return;
-  throw fail(
-    "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
-  );
+  if ((endMs - startMs) / stepMs <= maxSteps) return undefined;
+  return "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)";
 }
 
 function rate({ selector, range, groupBy }: MetricsQuery, extra: string): string {
