@@ -1,3 +1,4 @@
+export { xxhash64 } from "./aggregation/xxhash.js";
 export { Engine, type EngineOptions } from "./engine.js";
 export { type PositionRange, PromqlError, type PromqlErrorKind } from "./errors.js";
 export type { SampleSeries, SeriesSource } from "./evaluator/source.js";

@@ -1,98 +1,66 @@
 import type { SentAlert } from "../rules/alert.js";
 import { tableLink } from "../rules/template/functions.js";
+import { Alertmanager, type AlertmanagerStats } from "./alertmanager.js";
 
-/** Alerts that wait; when nobody takes them, the oldest are dropped, since they are sent again. */
-const maxWaiting = 10_000;
-const maxPerMessage = 256;
-const timeoutMs = 10_000;
-
-/** Tells alerts to Alertmanagers over their `/api/v2/alerts`; each gets all of them. */
+/** Tells alerts to Alertmanagers over their `/api/v2/alerts`; each gets all of them, at its own pace. */
 export class AlertmanagerClient {
-  /** The addresses that are posted to. */
-  readonly urls: readonly string[];
+  readonly #alertmanagers: readonly Alertmanager[];
   readonly #externalUrl: string;
-  readonly #log: (line: string) => void;
-  readonly #waiting: SentAlert[] = [];
-  readonly #stop = new AbortController();
-  readonly #failing = new Set<string>();
-  #sending: Promise<void> | undefined;
+  #isStopped = false;
 
-  /** @throws {Error} when an address is none */
+  /**
+   * @param externalUrl without a slash at its end; links in alerts begin with it
+   * @throws {Error} when an address is none
+   */
   constructor(urls: readonly string[], externalUrl: string, log: (line: string) => void) {
-    this.urls = urls.map(alertsUrl);
-    this.#externalUrl = externalUrl.replace(/\/$/, "");
-    this.#log = log;
+    const addresses = new Map(urls.map((url) => [alertsUrl(url).href, alertsUrl(url)]));
+    this.#alertmanagers = [...addresses.values()].map((url) => new Alertmanager(url, log));
+    this.#externalUrl = externalUrl;
+  }
+
+  /** The addresses that are posted to, without passwords. */
+  get urls(): string[] {
+    return this.#alertmanagers.map(({ shownUrl }) => shownUrl);
+  }
+
+  /** By address. */
+  get stats(): Readonly<Record<string, AlertmanagerStats>> {
+    return Object.fromEntries(this.#alertmanagers.map(({ shownUrl, stats }) => [shownUrl, stats]));
   }
 
   send(alerts: readonly SentAlert[]): void {
-    if (this.urls.length === 0 || alerts.length === 0 || this.#stop.signal.aborted) return;
-    this.#waiting.push(...alerts);
-    this.#waiting.splice(0, Math.max(0, this.#waiting.length - maxWaiting));
-    this.#sending ??= this.#sendAll();
+    if (alerts.length === 0 || this.#isStopped) return;
+    const messages = alerts.map((alert) => this.#message(alert));
+    for (const alertmanager of this.#alertmanagers) alertmanager.add(messages);
   }
 
   /** Resolves when everything that waits was sent or given up. */
   async drain(): Promise<void> {
-    await this.#sending;
+    await Promise.all(this.#alertmanagers.map((alertmanager) => alertmanager.drain()));
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#sending;
+  /** Takes no more, and sends what waits; what takes longer than `timeoutMs` is given up. */
+  async stop(timeoutMs = 10_000): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#alertmanagers.map((alertmanager) => alertmanager.stop(timeoutMs)));
   }
 
-  async #sendAll(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#stop.signal.aborted) {
-      const body = JSON.stringify(this.#waiting.splice(0, maxPerMessage).map((alert) => this.#message(alert)));
-      await Promise.all(this.urls.map((url) => this.#post(url, body)));
-    }
-    this.#sending = undefined;
-  }
-
-  /** A failure is logged once until it is over: the alerts are sent again after their resend delay. */
-  async #post(url: string, body: string): Promise<void> {
-    try {
-      const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
-      const headers = { "content-type": "application/json" };
-      const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
-      await response.body?.cancel();
-      if (!response.ok) throw new Error(`it answered ${response.status}`);
-      if (this.#failing.delete(url)) this.#log(`store: alerts reach ${hidden(url)} again`);
-    } catch (cause) {
-      if (this.#stop.signal.aborted || this.#failing.has(url)) return;
-      this.#failing.add(url);
-      this.#log(`store: cannot send alerts to ${hidden(url)}: ${reason(cause)}`);
-    }
-  }
-
-  #message({ labels, annotations, startsAtMs, endsAtMs, query }: SentAlert): object {
-    return {
-      labels,
+  #message({ labels, annotations, startsAtMs, endsAtMs, query }: SentAlert): string {
+    return JSON.stringify({
       annotations,
-      startsAt: new Date(startsAtMs).toISOString(),
       endsAt: new Date(endsAtMs).toISOString(),
+      startsAt: new Date(startsAtMs).toISOString(),
       generatorURL: this.#externalUrl + tableLink(query),
-    };
+      labels,
+    });
   }
 }
 
-function alertsUrl(text: string): string {
+function alertsUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new Error(`cannot send alerts to "${text}": it is no http address, such as http://127.0.0.1:9093`);
   }
-  url.pathname = `${url.pathname.replace(/\/$/, "")}/api/v2/alerts`;
-  return url.href;
-}
-
-/** Without a password. */
-export function hidden(text: string): string {
-  const url = new URL(text);
-  url.username = url.password = "";
-  return url.href;
-}
-
-function reason(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/v2/alerts`;
+  return url;
 }

@@ -135,18 +135,31 @@ export class MetricStore implements SeriesSource {
   }
 
   /** Appends to a series that is known already; a refused sample is counted by reason. */
-  appendTo(series: Series, timestampMs: number, value: number, stale: boolean, pending: PendingWrites): void {
-    if (!this.#isTimely(timestampMs, pending)) return;
+  appendTo(
+    series: Series,
+    timestampMs: number,
+    value: number,
+    stale: boolean,
+    pending: PendingWrites,
+  ): AppendResult | "too_old" {
+    if (!this.#isTimely(timestampMs, pending)) return "too_old";
     const timeMs = Math.trunc(timestampMs);
-    if (this.#count(series.append(timeMs, value, stale))) pending.samples.append(series.id, timeMs, value, stale);
+    const result = series.append(timeMs, value, stale);
+    if (this.#count(result)) pending.samples.append(series.id, timeMs, value, stale);
+    return result;
   }
 
-  appendHistogramTo(series: Series, timestampMs: number, histogram: FloatHistogram, pending: PendingWrites): void {
-    if (!this.#isTimely(timestampMs, pending)) return;
+  appendHistogramTo(
+    series: Series,
+    timestampMs: number,
+    histogram: FloatHistogram,
+    pending: PendingWrites,
+  ): AppendResult | "too_old" {
+    if (!this.#isTimely(timestampMs, pending)) return "too_old";
     const timeMs = Math.trunc(timestampMs);
-    if (this.#count(series.appendHistogram(timeMs, histogram))) {
-      pending.samples.appendHistogram(series.id, timeMs, histogram);
-    }
+    const result = series.appendHistogram(timeMs, histogram);
+    if (this.#count(result)) pending.samples.appendHistogram(series.id, timeMs, histogram);
+    return result;
   }
 
   /** Every series that there is has at most this number. */

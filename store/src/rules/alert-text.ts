@@ -1,30 +1,46 @@
 import type { RuleSample } from "./rule.js";
-import { templateVariables } from "./rule-file.js";
-import { executeTemplate, type TemplateFunction } from "./template/execute.js";
+import type { Template } from "./template/ast.js";
+import { TemplateError } from "./template/error.js";
+import { executeTemplate } from "./template/execute.js";
 import { functionNames } from "./template/functions.js";
-import { parseTemplate } from "./template/parse.js";
-import { TemplateError } from "./template/tokens.js";
+import { parseTemplate } from "./template/parser.js";
+import type { TemplateFunction } from "./template/signature.js";
+import { GoMap, GoStruct, histogramValue } from "./template/values.js";
 
 /** What labels and annotations of an alert are written with. */
 export interface TextSettings {
-  readonly alert: string;
   readonly externalUrl: string;
+  readonly externalLabels: Readonly<Record<string, string>>;
   readonly functions: ReadonlyMap<string, TemplateFunction>;
 }
 
-/** A text of labels or annotations for one sample; a mistake becomes part of the text, as in Prometheus. */
-export async function alertText(text: string, sample: RuleSample, settings: TextSettings): Promise<string> {
-  if (!text.includes("{{")) return text;
-  const { alert, externalUrl, functions } = settings;
-  const value = sample.histogram ?? sample.value;
-  const data = { Labels: sample.labels, ExternalLabels: {}, ExternalURL: externalUrl, Value: value };
-  const variables = [data.Labels, data.ExternalLabels, data.ExternalURL, data.Value];
-  const named = Object.fromEntries(templateVariables.map((name, index) => [name, variables[index]]));
+/** Prometheus puts these in front of every template; errors count their columns from there. */
+const variables =
+  "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}";
+
+const dataType =
+  "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }";
+
+/** A text of labels or annotations of an alert. @throws {TemplateError} */
+export function parseAlertText(alert: string, text: string): Template {
+  return parseTemplate(`__alert_${alert}`, variables + text, functionNames);
+}
+
+/** Writes a text for one sample; a mistake becomes part of the text, as in Prometheus. */
+export async function alertText(template: Template, sample: RuleSample, settings: TextSettings): Promise<string> {
+  const { externalLabels, externalUrl, functions } = settings;
+  const data = new GoStruct(dataType, {
+    fields: {
+      Labels: GoMap.ofTexts(sample.labels),
+      ExternalLabels: GoMap.ofTexts(externalLabels),
+      ExternalURL: externalUrl,
+      Value: sample.histogram === undefined ? sample.value : histogramValue(sample.histogram),
+    },
+  });
   try {
-    const template = parseTemplate(text, functionNames, templateVariables);
-    return await executeTemplate(template, data, named, functions);
+    return await executeTemplate(template, data, functions);
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
-    return `<error expanding template: error executing template __alert_${alert}: ${cause.message}>`;
+    return `<error expanding template: error executing template ${template.name}: ${cause.message}>`;
   }
 }

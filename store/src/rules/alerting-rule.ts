@@ -1,10 +1,9 @@
 import { toText } from "@venturi/promql";
 import type { Alert, AlertState, SentAlert } from "./alert.js";
-import { alertText, type TextSettings } from "./alert-text.js";
+import { AlertTexts } from "./alert-texts.js";
 import { labelKey } from "./labels.js";
-import { type Evaluation, newOutcome, type RuleOutcome, type RuleSample } from "./rule.js";
+import { type Evaluation, type External, newOutcome, type RuleOutcome, type RuleSample } from "./rule.js";
 import type { RuleConfig } from "./rule-file.js";
-import { templateFunctions } from "./template/functions.js";
 
 /** How long a resolved alert is remembered, so that an Alertmanager that was away hears of it. */
 const resolvedRetentionMs = 15 * 60_000;
@@ -22,12 +21,17 @@ export class AlertingRule {
   readonly active: Map<string, Alert> = new Map();
   /** Only once the state of an earlier run is read back, `ALERTS_FOR_STATE` may be written over it. */
   isRestored = false;
-  readonly #externalUrl: string;
+  readonly #texts: AlertTexts;
 
-  constructor(config: RuleConfig, externalUrl: string) {
+  constructor(config: RuleConfig, external: External) {
     this.config = config;
     this.query = toText(config.expr);
-    this.#externalUrl = externalUrl;
+    this.#texts = new AlertTexts(config, external);
+  }
+
+  /** Takes over the alerts of the rule that was in its place before the files were read again. */
+  adopt(from: AlertingRule): void {
+    for (const [key, alert] of from.active) this.active.set(key, alert);
   }
 
   /** The highest state of its alerts. */
@@ -92,24 +96,15 @@ export class AlertingRule {
   }
 
   async #found(result: readonly RuleSample[], { timeMs, query }: Evaluation): Promise<Map<string, Alert>> {
-    const functions = templateFunctions({
-      timeMs,
-      externalUrl: this.#externalUrl,
-      query: async (expression) => {
-        const samples = await query(expression, timeMs);
-        return samples.map(({ labels, value, histogram }) => ({ Labels: labels, Value: histogram ?? value }));
-      },
-    });
-    const settings: TextSettings = { alert: this.config.name, externalUrl: this.#externalUrl, functions };
+    const write = this.#texts.writer(timeMs, query);
     const alerts = new Map<string, Alert>();
     for (const sample of result) {
-      const { __name__: _, ...own } = sample.labels;
-      const labels = { ...own, ...(await expanded(this.config.labels, sample, settings)), alertname: this.config.name };
+      const { labels, annotations } = await write(sample);
       const key = labelKey(labels);
-      if (alerts.has(key))
+      if (alerts.has(key)) {
         throw new Error("vector contains metrics with the same labelset after applying alert labels");
-      const annotations = await expanded(this.config.annotations, sample, settings);
-      alerts.set(key, newAlert(withoutEmpty(labels), annotations, sample.value, timeMs));
+      }
+      alerts.set(key, newAlert(labels, annotations, sample.value, timeMs));
     }
     return alerts;
   }
@@ -175,18 +170,4 @@ function newAlert(
     lastSentAtMs: undefined,
     keepFiringSinceMs: undefined,
   };
-}
-
-async function expanded(
-  texts: Readonly<Record<string, string>>,
-  sample: RuleSample,
-  settings: TextSettings,
-): Promise<Record<string, string>> {
-  const written: Record<string, string> = {};
-  for (const [name, text] of Object.entries(texts)) written[name] = await alertText(text, sample, settings);
-  return written;
-}
-
-function withoutEmpty(labels: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ""));
 }

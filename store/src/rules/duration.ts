@@ -24,6 +24,19 @@ export function parseUnits(text: string): number | undefined {
   return durationMs < maxDurationMs ? durationMs : undefined;
 }
 
+/** The same for who must have one. @throws {Error} in Prometheus' words */
+export function requireUnits(text: string): number {
+  const durationMs = parseUnits(text);
+  if (durationMs !== undefined) return durationMs;
+  if (text === "") throw new Error("empty duration string");
+  if (pattern.test(text)) throw new Error("duration out of range");
+  const unknown = /^(?:\d+(?:ms|[ywdhms]))*\d+(\D+)/.exec(text)?.[1];
+  if (unknown !== undefined && durationUnitsMs[unknown] === undefined) {
+    throw new Error(`unknown unit ${JSON.stringify(unknown)} in duration ${JSON.stringify(text)}`);
+  }
+  throw new Error(`not a valid duration string: ${JSON.stringify(text)}`);
+}
+
 /** A duration as Prometheus writes it: `1h30m`. */
 export function formatUnits(durationMs: number): string {
   if (durationMs === 0) return "0s";

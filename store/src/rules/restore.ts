@@ -24,7 +24,7 @@ export async function restoreAlerts(rule: AlertingRule, source: SeriesSource, no
       const last = series.values.length - 1;
       const activeAtSeconds = series.values[last];
       if (alert === undefined || activeAtSeconds === undefined || isStaleNaN(activeAtSeconds)) continue;
-      const seenAtMs = series.timestampsMs[last] as number;
+      const seenAtMs = Math.floor((series.timestampsMs[last] as number) / 1000) * 1000;
       alert.activeAtMs = restoredTime(activeAtSeconds * 1000, seenAtMs, forMs, nowMs);
     }
   }

@@ -1,8 +1,7 @@
 import { type Expr, PromqlError, parse } from "@venturi/promql";
-import { parseUnits } from "./duration.js";
-import { functionNames } from "./template/functions.js";
-import { parseTemplate } from "./template/parse.js";
-import { TemplateError } from "./template/tokens.js";
+import { parseAlertText } from "./alert-text.js";
+import { requireUnits } from "./duration.js";
+import { TemplateError } from "./template/error.js";
 import { YamlProblem, YamlReader } from "./yaml-reader.js";
 
 export interface RuleConfig {
@@ -28,32 +27,18 @@ export interface RuleGroupConfig {
   readonly rules: readonly RuleConfig[];
 }
 
-/** Variables that alert templates have beside the dot. */
-export const templateVariables = ["$labels", "$externalLabels", "$externalURL", "$value"] as const;
-
 /**
  * Reads a file of Prometheus' recording and alerting rules.
  * @throws {Error} with a line `file:line:column: problem` for each problem
  */
 export function readRuleFile(file: string, text: string): RuleGroupConfig[] {
-  const problems: string[] = [];
-  const groups: RuleGroupConfig[] = [];
-  const collect = (read: () => void): void => {
-    try {
-      read();
-    } catch (problem) {
-      if (!(problem instanceof YamlProblem)) throw problem;
-      problems.push(problem.message);
-    }
-  };
-  collect(() => {
-    const names = new Set<string>();
-    for (const reader of YamlReader.parse(file, text).members(["groups"]).groups.items()) {
-      collect(() => groups.push(readGroup(file, reader, names, collect)));
-    }
+  const reading = new Reading(file);
+  const groups = reading.tried(() => {
+    const { groups: list } = YamlReader.parse(file, text).members(["groups"]);
+    return list.items().map((reader) => reading.tried(() => reading.group(reader)));
   });
-  if (problems.length > 0) throw new Error(problems.join("\n"));
-  return groups;
+  if (reading.problems.length > 0) throw new Error(reading.problems.join("\n"));
+  return (groups ?? []).filter((group) => group !== undefined);
 }
 
 /** Text with one has no UTF-8. */
@@ -63,66 +48,111 @@ const groupFields = ["name", "interval", "query_offset", "limit", "labels", "rul
 const ruleFields = ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"] as const;
 type RuleFields = Readonly<Record<(typeof ruleFields)[number], YamlReader>>;
 
-function readGroup(
-  file: string,
-  reader: YamlReader,
-  names: Set<string>,
-  collect: (read: () => void) => void,
-): RuleGroupConfig {
-  const fields = reader.members(groupFields);
-  const name = fields.name.text();
-  if (name === "") throw reader.problem("Groupname must not be empty");
-  if (names.has(name)) throw reader.problem(`groupname: "${name}" is repeated in the same file`);
-  names.add(name);
-  const labels = labelsOf(fields.labels);
-  const rules: RuleConfig[] = [];
-  for (const rule of fields.rules.items()) collect(() => rules.push(readRule(rule, name, rules.length + 1, labels)));
-  const intervalMs = durationOf(fields.interval);
-  return {
-    file,
-    name,
-    intervalMs: intervalMs === 0 ? undefined : intervalMs,
-    queryOffsetMs: durationOf(fields.query_offset),
-    limit: integerOf(fields.limit),
-    rules,
-  };
-}
+/** Reads on after a problem, so that all are told at once. */
+class Reading {
+  readonly problems: string[] = [];
+  readonly #file: string;
+  readonly #names = new Set<string>();
 
-function readRule(reader: YamlReader, group: string, number: number, groupLabels: Record<string, string>): RuleConfig {
-  const fields = reader.members(ruleFields);
-  const record = fields.record.text();
-  const alert = fields.alert.text();
-  const place = `group "${group}", rule ${number}, "${alert || record}": `;
-  if (record !== "" && alert !== "") {
-    throw fields.alert.problem(`${place}only one of 'record' and 'alert' must be set`);
+  constructor(file: string) {
+    this.#file = file;
   }
-  if (record === "" && alert === "") throw reader.problem(`${place}one of 'record' or 'alert' must be set`);
-  if (record !== "") checkRecording(fields, record, place);
-  const labels = labelsOf(fields.labels, place);
-  const annotations = annotationsOf(fields.annotations, place);
-  if (alert !== "") {
-    checkTemplates(fields.labels, "label", labels, place);
-    checkTemplates(fields.annotations, "annotation", annotations, place);
-  }
-  return {
-    kind: alert === "" ? "recording" : "alerting",
-    name: alert || record,
-    expr: expressionOf(reader, fields.expr, place),
-    forMs: durationOf(fields.for, place),
-    keepFiringForMs: durationOf(fields.keep_firing_for, place),
-    labels: { ...groupLabels, ...labels },
-    annotations,
-  };
-}
 
-function checkRecording(fields: RuleFields, record: string, place: string): void {
-  for (const name of ["annotations", "for", "keep_firing_for"] as const) {
-    if (!fields[name].isMissing) throw fields[name].problem(`${place}invalid field '${name}' in recording rule`);
+  tried<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (problem) {
+      if (!(problem instanceof YamlProblem)) throw problem;
+      this.problems.push(problem.message);
+      return undefined;
+    }
   }
-  if (loneSurrogate.test(record)) throw fields.record.problem(`${place}invalid recording rule name: ${record}`);
-  if (/[{}]/.test(record)) {
-    const hint = "braces present in the recording rule name; should it be in expr?";
-    throw fields.record.problem(`${place}${hint}: ${record}`);
+
+  group(reader: YamlReader): RuleGroupConfig {
+    const fields = reader.members(groupFields);
+    const name = fields.name.text();
+    if (name === "") this.#add(reader, "Groupname must not be empty");
+    else if (this.#names.has(name)) this.#add(fields.name, `groupname: "${name}" is repeated in the same file`);
+    this.#names.add(name);
+    const labels = this.#labels(fields.labels, "");
+    const rules = this.tried(() => fields.rules.items())?.map((rule, index) =>
+      this.tried(() => this.#rule(rule, `group "${name}", rule ${index + 1}`, labels)),
+    );
+    const intervalMs = this.#duration(fields.interval, "");
+    return {
+      file: this.#file,
+      name,
+      intervalMs: intervalMs === 0 ? undefined : intervalMs,
+      queryOffsetMs: this.#duration(fields.query_offset, ""),
+      limit: this.tried(() => integerOf(fields.limit)) ?? 0,
+      rules: (rules ?? []).filter((rule) => rule !== undefined),
+    };
+  }
+
+  #rule(reader: YamlReader, where: string, groupLabels: Record<string, string>): RuleConfig | undefined {
+    const fields = reader.members(ruleFields);
+    const record = fields.record.text();
+    const alert = fields.alert.text();
+    const place = `${where}, "${alert || record}": `;
+    if (record !== "" && alert !== "") this.#add(fields.alert, `${place}only one of 'record' and 'alert' must be set`);
+    if (record === "" && alert === "") this.#add(reader, `${place}one of 'record' or 'alert' must be set`);
+    const expr = this.tried(() => expressionOf(reader, fields.expr, place));
+    const labels = this.#labels(fields.labels, place);
+    const annotations = this.tried(() => annotationsOf(fields.annotations, place)) ?? {};
+    const forMs = this.#duration(fields.for, place);
+    const keepFiringForMs = this.#duration(fields.keep_firing_for, place);
+    if (record !== "") this.#checkRecording(fields, { record, place, annotations, forMs, keepFiringForMs });
+    if (alert !== "") {
+      this.#checkTemplates(fields.labels, labels, alert, `${place}label`);
+      this.#checkTemplates(fields.annotations, annotations, alert, `${place}annotation`);
+    }
+    if (expr === undefined) return undefined;
+    const kind = alert === "" ? "recording" : "alerting";
+    const allLabels = { ...groupLabels, ...labels };
+    return { kind, name: alert || record, expr, forMs, keepFiringForMs, labels: allLabels, annotations };
+  }
+
+  #checkRecording(
+    fields: RuleFields,
+    rule: { record: string; place: string; annotations: object; forMs: number; keepFiringForMs: number },
+  ): void {
+    const { record, place } = rule;
+    const set = {
+      annotations: Object.keys(rule.annotations).length,
+      for: rule.forMs,
+      keep_firing_for: rule.keepFiringForMs,
+    };
+    for (const [name, amount] of Object.entries(set)) {
+      if (amount > 0) this.#add(fields[name as keyof typeof set], `${place}invalid field '${name}' in recording rule`);
+    }
+    if (loneSurrogate.test(record)) this.#add(fields.record, `${place}invalid recording rule name: ${record}`);
+    if (/[{}]/.test(record)) {
+      const hint = "braces present in the recording rule name; should it be in expr?";
+      this.#add(fields.record, `${place}${hint}: ${record}`);
+    }
+  }
+
+  #checkTemplates(reader: YamlReader, texts: Readonly<Record<string, string>>, alert: string, place: string): void {
+    for (const [name, text] of Object.entries(texts)) {
+      try {
+        parseAlertText(alert, text);
+      } catch (cause) {
+        if (!(cause instanceof TemplateError)) throw cause;
+        this.#add(reader, `${place} "${name}": ${cause.message}`);
+      }
+    }
+  }
+
+  #labels(reader: YamlReader, place: string): Record<string, string> {
+    return this.tried(() => labelsOf(reader, place)) ?? {};
+  }
+
+  #duration(reader: YamlReader, place: string): number {
+    return this.tried(() => durationOf(reader, place)) ?? 0;
+  }
+
+  #add(reader: YamlReader, message: string): void {
+    this.problems.push(reader.problem(message).message);
   }
 }
 
@@ -137,18 +167,7 @@ function expressionOf(rule: YamlReader, reader: YamlReader, place: string): Expr
   }
 }
 
-function checkTemplates(reader: YamlReader, kind: string, texts: Record<string, string>, place: string): void {
-  for (const [name, text] of Object.entries(texts)) {
-    try {
-      parseTemplate(text, functionNames, templateVariables);
-    } catch (cause) {
-      if (!(cause instanceof TemplateError)) throw cause;
-      throw reader.problem(`${place}${kind} "${name}": ${cause.message}`);
-    }
-  }
-}
-
-function labelsOf(reader: YamlReader, place = ""): Record<string, string> {
+function labelsOf(reader: YamlReader, place: string): Record<string, string> {
   const labels = reader.texts();
   for (const [name, value] of Object.entries(labels)) {
     if (name === "" || name === "__name__" || loneSurrogate.test(name)) {
@@ -167,17 +186,19 @@ function annotationsOf(reader: YamlReader, place: string): Record<string, string
   return annotations;
 }
 
-function durationOf(reader: YamlReader, place = ""): number {
-  const text = reader.text();
-  if (text === "") return 0;
-  const durationMs = parseUnits(text);
-  if (durationMs === undefined) throw reader.problem(`${place}not a valid duration string: "${text}"`);
-  return durationMs;
+function durationOf(reader: YamlReader, place: string): number {
+  if (reader.isMissing) return 0;
+  try {
+    return requireUnits(reader.text());
+  } catch (cause) {
+    if (cause instanceof YamlProblem) throw cause;
+    throw reader.problem(place + (cause as Error).message);
+  }
 }
 
 function integerOf(reader: YamlReader): number {
+  if (reader.isMissing) return 0;
   const text = reader.text();
-  if (text === "") return 0;
-  if (!/^-?\d{1,9}$/.test(text)) throw reader.problem(`expected a whole number, got "${text}"`);
+  if (!/^[+-]?\d{1,9}$/.test(text)) throw reader.problem(`expected a whole number, got "${text}"`);
   return Number(text);
 }

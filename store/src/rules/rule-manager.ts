@@ -1,16 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { Engine } from "@venturi/promql";
 import { AlertmanagerClient } from "../alerts/alertmanager-client.js";
 import type { WriteBehind } from "../ingest/write-behind.js";
 import type { MetricStore } from "../metrics/metric-store.js";
 import { formatUnits } from "./duration.js";
-import type { RuleSample } from "./rule.js";
-import { type RuleGroupConfig, readRuleFile } from "./rule-file.js";
-import { type RuleAppend, RuleGroup } from "./rule-group.js";
-import { expandRulePaths } from "./rule-paths.js";
+import { GroupRunner } from "./group-runner.js";
+import { RuleGroup, type RuleGroupSettings } from "./rule-group.js";
+import { loadRuleGroups } from "./rule-loader.js";
+import { ruleQuery } from "./rule-query.js";
+import { ruleWriter } from "./rule-writer.js";
 
 export interface RuleSettings {
-  /** Paths of Prometheus rule files; `*` stands for any characters of the last part. */
+  /** Paths of Prometheus rule files; the last part may have `*`, `?` and `[a-z]`. */
   readonly ruleFiles?: readonly string[] | undefined;
   /** How often a group is evaluated that does not say so itself. Default 60,000. */
   readonly evaluationIntervalMs?: number | undefined;
@@ -34,32 +34,33 @@ const queryTimeoutMs = 120_000;
 
 /** Evaluates recording and alerting rules, and sends alerts. */
 export class RuleManager {
-  /** In order of file and name. */
-  readonly groups: readonly RuleGroup[];
   readonly alertmanagers: AlertmanagerClient;
   /** The configuration in Prometheus' YAML. */
   readonly configYaml: string;
-  readonly #now: () => number;
-  readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #settings: RuleSettings;
+  readonly #groupSettings: RuleGroupSettings;
   readonly #stop = new AbortController();
+  readonly #retirements = new Set<NodeJS.Timeout>();
+  #runners: readonly GroupRunner[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  #isStarted = false;
 
-  private constructor(configs: readonly RuleGroupConfig[], settings: RuleSettings, parts: RuleManagerParts) {
-    const { metrics, log, now } = parts;
-    this.#now = now;
-    this.alertmanagers = new AlertmanagerClient(settings.alertmanagerUrls ?? [], settings.externalUrl ?? "", log);
+  private constructor(settings: RuleSettings, { metrics, writes, log, now }: RuleManagerParts) {
+    this.#settings = settings;
+    const url = (settings.externalUrl ?? "").replace(/\/$/, "");
+    this.alertmanagers = new AlertmanagerClient(settings.alertmanagerUrls ?? [], url, log);
     const engine = new Engine({ timeoutMs: queryTimeoutMs, now });
-    const shared = {
+    this.#groupSettings = {
       intervalMs: settings.evaluationIntervalMs ?? defaultIntervalMs,
-      externalUrl: settings.externalUrl ?? "",
-      query: (expression: string, timeMs: number) => evaluate(engine, metrics, expression, timeMs, this.#stop.signal),
-      append: appender(parts),
+      external: { url, labels: {} },
+      query: ruleQuery(engine, metrics, this.#stop.signal),
+      append: ruleWriter(metrics, writes),
       source: metrics,
-      notify: (alerts: Parameters<AlertmanagerClient["send"]>[0]) => this.alertmanagers.send(alerts),
+      notify: (alerts) => this.alertmanagers.send(alerts),
       resendDelayMs,
+      now,
       log,
     };
-    this.groups = configs.map((config) => new RuleGroup(config, shared));
     this.configYaml = configYaml(settings);
   }
 
@@ -68,81 +69,93 @@ export class RuleManager {
    * @throws {Error} with a line `file:line:column: problem` for each problem
    */
   static async load(settings: RuleSettings, parts: RuleManagerParts): Promise<RuleManager> {
-    const configs: RuleGroupConfig[] = [];
-    const problems: string[] = [];
-    for (const path of await expandRulePaths(settings.ruleFiles ?? [])) {
-      try {
-        configs.push(...readRuleFile(path, await readFile(path, "utf8")));
-      } catch (cause) {
-        problems.push((cause as Error).message);
-      }
-    }
-    if (problems.length > 0) throw new Error(`cannot read rules:\n${problems.join("\n")}`);
-    configs.sort((a, b) => compare(a.file, b.file) || compare(a.name, b.name));
-    return new RuleManager(configs, settings, parts);
+    const manager = new RuleManager(settings, parts);
+    manager.#runners = await manager.#read(true);
+    return manager;
+  }
+
+  /** In order of file and name. */
+  get groups(): readonly RuleGroup[] {
+    return this.#runners.map(({ group }) => group);
   }
 
   /** Begins to evaluate every group at its own time. */
   start(): void {
-    for (const group of this.groups) this.#schedule(group, group.nextTimeMs(this.#now()));
+    this.#isStarted = true;
+    for (const runner of this.#runners) runner.start();
   }
 
   /** Evaluates every group for one time now: for tests and tools that keep their own clock. */
   async evaluateAll(timeMs: number): Promise<void> {
-    for (const group of this.groups) await group.evaluate(timeMs, this.#stop.signal);
+    for (const runner of this.#runners) await runner.evaluate(timeMs);
     await this.alertmanagers.drain();
   }
 
-  /** Ends the running evaluation and waits for alerts that are on their way. */
+  /**
+   * Reads the rule files again. Groups that did not change go on; alerts of the others live on where their rule has kept
+   * its name and labels.
+   * @throws {Error} the problems, a line each: the rules stay as they were
+   */
+  reload(): Promise<void> {
+    const turn = this.#turn.then(() => this.#reload());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends the running evaluation and sends the alerts that wait. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
-    await Promise.all(this.#running);
+    for (const timer of this.#retirements) clearTimeout(timer);
+    await this.#turn;
+    await Promise.all(this.#runners.map((runner) => runner.stop()));
     await this.alertmanagers.stop();
   }
 
-  #schedule(group: RuleGroup, timeMs: number): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      const run = group.evaluate(timeMs, this.#stop.signal).then(() => {
-        this.#running.delete(run);
-        // Times that passed during a slow evaluation are left out.
-        if (!this.#stop.signal.aborted)
-          this.#schedule(group, Math.max(timeMs + group.intervalMs, group.nextTimeMs(this.#now())));
-      });
-      this.#running.add(run);
-    }, timeMs - this.#now());
-    timer.unref();
-    this.#timers.add(timer);
-  }
-}
-
-async function evaluate(
-  engine: Engine,
-  metrics: MetricStore,
-  expression: string,
-  timeMs: number,
-  signal: AbortSignal,
-): Promise<RuleSample[]> {
-  const result = await engine.instant(metrics, expression, timeMs, signal);
-  if (result.resultType === "vector") return result.vector.map((sample) => ({ ...sample, timestampMs: timeMs }));
-  if (result.resultType === "scalar") return [{ labels: {}, timestampMs: timeMs, value: result.scalar.value }];
-  throw new Error("rule result is not a vector or scalar");
-}
-
-/** Samples of rules are stored like any others; one that comes too late for its series is left out. */
-function appender({ metrics, writes }: RuleManagerParts): RuleAppend {
-  return async (rows) => {
-    if (rows.length === 0) return;
-    await writes.admit();
-    const { pending } = writes;
-    for (const { pairs, sample, isStale } of rows) {
-      const { timestampMs, value, histogram } = sample;
-      if (histogram === undefined) metrics.append(pairs, timestampMs, value, isStale, pending);
-      else metrics.appendHistogram(pairs, timestampMs, histogram, pending);
+  async #read(restores: boolean): Promise<GroupRunner[]> {
+    try {
+      const configs = await loadRuleGroups(this.#settings.ruleFiles ?? []);
+      const { now } = this.#groupSettings;
+      return configs.map((config) => new GroupRunner(new RuleGroup(config, this.#groupSettings, restores), now));
+    } catch (cause) {
+      throw new Error(`cannot read rules: ${(cause as Error).message}`, { cause });
     }
-  };
+  }
+
+  async #reload(): Promise<void> {
+    const runners = await this.#read(false);
+    if (this.#stop.signal.aborted) return;
+    const old = new Map(this.#runners.map((runner) => [runner.group.key, runner]));
+    const next: GroupRunner[] = [];
+    for (const runner of runners) {
+      const known = old.get(runner.group.key);
+      old.delete(runner.group.key);
+      const isSame = known?.group.isSameAs(runner.group) === true;
+      next.push(isSame ? known : runner);
+      if (isSame) continue;
+      if (known !== undefined) {
+        await known.stop();
+        runner.group.adopt(known.group);
+      }
+      if (this.#isStarted) runner.start();
+    }
+    this.#runners = next;
+    for (const runner of old.values()) await this.#retire(runner);
+  }
+
+  /** Two intervals give a rule that moved the time to go on with its series, before they are marked stale. */
+  async #retire(runner: GroupRunner): Promise<void> {
+    await runner.stop();
+    const timeMs = this.#groupSettings.now();
+    const timer = setTimeout(
+      () => {
+        this.#retirements.delete(timer);
+        this.#turn = this.#turn.then(() => runner.group.retire(timeMs));
+      },
+      Math.min(2 * runner.group.slot.intervalMs, 2 ** 31 - 1),
+    );
+    timer.unref();
+    this.#retirements.add(timer);
+  }
 }
 
 function configYaml({ evaluationIntervalMs, ruleFiles = [], alertmanagerUrls = [] }: RuleSettings): string {
@@ -153,8 +166,4 @@ function configYaml({ evaluationIntervalMs, ruleFiles = [], alertmanagerUrls = [
   }
   if (ruleFiles.length > 0) lines.push("rule_files:", ...ruleFiles.map((path) => `- ${JSON.stringify(path)}`));
   return `${lines.join("\n")}\n`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,8 +2,9 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Files that a pattern names: as in Prometheus' `rule_files`, `*` stands for any characters of the last part.
- * @throws {Error} when a directory cannot be read, or a pattern has `*` in front of its last part
+ * Files that patterns name: as in Prometheus' `rule_files`, the last part of a path may have `*`, `?` and `[a-z]`. A path
+ * without any stands for itself, whether there is such a file or not; a pattern may match nothing.
+ * @throws {Error} when a directory cannot be read, or a pattern has its `*` in front of the last part
  */
 export async function expandRulePaths(patterns: readonly string[]): Promise<string[]> {
   const paths = new Set<string>();
@@ -14,19 +15,26 @@ export async function expandRulePaths(patterns: readonly string[]): Promise<stri
 }
 
 async function expand(pattern: string): Promise<string[]> {
-  if (!pattern.includes("*")) return [pattern];
   const directory = dirname(pattern);
-  if (directory.includes("*")) {
-    throw new Error(`cannot read rules "${pattern}": only the last part of a path may have a *`);
+  if (/[*?[]/.test(directory)) {
+    throw new Error(`cannot read rules "${pattern}": only the last part of a path may have a * or ?`);
   }
-  const expression = basename(pattern)
-    .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*");
-  const matches = new RegExp(`^${expression}$`);
+  if (!/[*?[]/.test(basename(pattern))) return [pattern];
+  const matches = globExpression(basename(pattern));
   try {
     const names = await readdir(directory);
     return names.filter((name) => matches.test(name)).map((name) => join(directory, name));
   } catch (cause) {
     throw new Error(`cannot read rules "${pattern}": ${(cause as Error).message}`, { cause });
   }
+}
+
+function globExpression(glob: string): RegExp {
+  const expression = glob.replace(/\*|\?|\[(\^?)([^\]]+)\]|[\s\S]/g, (part, not?: string, set?: string) => {
+    if (part === "*") return ".*";
+    if (part === "?") return ".";
+    if (set !== undefined) return `[${not}${set.replace(/[\\[\]^]/g, "\\$&")}]`;
+    return part.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  });
+  return new RegExp(`^${expression}$`, "s");
 }

@@ -21,6 +21,13 @@ export interface Evaluation {
   readonly query: RuleQuery;
 }
 
+/** What a server says of itself in alerts. */
+export interface External {
+  /** Where people find it. */
+  readonly url: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** How the last evaluation of a rule went. */
 export interface RuleOutcome {
   health: "unknown" | "ok" | "err";

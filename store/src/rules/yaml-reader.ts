@@ -1,33 +1,46 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
 
 /** A problem in a YAML file, with its place: `file:line:column: message`. */
 export class YamlProblem extends Error {
   override readonly name = "YamlProblem";
 }
 
+interface Source {
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly document: Document;
+}
+
+interface Entry {
+  readonly key: YamlReader;
+  readonly value: YamlReader;
+}
+
 /** A value of a YAML file that knows where it stands, so that every complaint can name the line. */
 export class YamlReader {
-  readonly #file: string;
-  readonly #lines: LineCounter;
+  readonly #source: Source;
   readonly #node: Node | null;
+  /** Where a value that is missing would belong. */
+  readonly #place: Node | null;
 
-  private constructor(file: string, lines: LineCounter, node: Node | null) {
-    this.#file = file;
-    this.#lines = lines;
-    this.#node = node;
+  private constructor(source: Source, node: Node | null, place: Node | null) {
+    this.#source = source;
+    this.#node = isAlias(node) ? (node.resolve(source.document) ?? null) : node;
+    this.#place = node ?? place;
   }
 
-  /** @throws {YamlProblem} */
+  /** The first document of a file. @throws {YamlProblem} */
   static parse(file: string, text: string): YamlReader {
     const lines = new LineCounter();
-    // Aliases are expanded a few times at most, so that a small file cannot become a large one.
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: "1.1", merge: true });
+    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+    if ("empty" in documents) return YamlReader.parse(file, "~");
+    const document = documents[0] as Document;
     const [error] = document.errors;
     if (error !== undefined) {
       const { line, col } = lines.linePos(error.pos[0]);
       throw new YamlProblem(`${file}:${line}:${col}: ${error.message}`);
     }
-    return new YamlReader(file, lines, document.contents);
+    return new YamlReader({ file, lines, document }, document.contents as Node | null, null);
   }
 
   get isMissing(): boolean {
@@ -35,19 +48,18 @@ export class YamlReader {
   }
 
   problem(message: string): YamlProblem {
-    const { line, col } = this.#lines.linePos(this.#node?.range?.[0] ?? 0);
-    return new YamlProblem(`${this.#file}:${line}:${col}: ${message}`);
+    const { line, col } = this.#source.lines.linePos(this.#place?.range?.[0] ?? 0);
+    return new YamlProblem(`${this.#source.file}:${line}:${col}: ${message}`);
   }
 
   /** The members of a map; unknown ones are a problem. */
   members<K extends string>(known: readonly K[]): Readonly<Record<K, YamlReader>> {
-    const found = Object.fromEntries(known.map((name) => [name, this.#child(null)])) as Record<K, YamlReader>;
-    if (this.isMissing) return found;
-    if (!isMap(this.#node)) throw this.problem("expected a map");
-    for (const { key, value } of this.#node.items) {
-      const name = isScalar(key) ? String(key.value) : "";
-      if (!known.includes(name as K)) throw this.#child(key as Node).problem(`unknown field "${name}"`);
-      found[name as K] = this.#child(value as Node | null);
+    const none = (): YamlReader => new YamlReader(this.#source, null, this.#place);
+    const found = Object.fromEntries(known.map((name) => [name, none()])) as Record<K, YamlReader>;
+    for (const { key, value } of this.#entries("expected a map")) {
+      const name = key.text();
+      if (!known.includes(name as K)) throw key.problem(`unknown field "${name}"`);
+      found[name as K] = value;
     }
     return found;
   }
@@ -67,15 +79,30 @@ export class YamlReader {
 
   /** A map of texts. */
   texts(): Record<string, string> {
-    if (this.isMissing) return {};
-    if (!isMap(this.#node)) throw this.problem("expected a map of texts");
-    const entries = this.#node.items.map(({ key, value }) => {
-      return [this.#child(key as Node).text(), this.#child(value as Node | null).text()] as const;
-    });
+    const entries = this.#entries("expected a map of texts").map(
+      ({ key, value }) => [key.text(), value.text()] as const,
+    );
     return Object.fromEntries(entries);
   }
 
+  /** What a map has; what is merged into it comes first, so that its own members replace it. */
+  #entries(complaint: string): Entry[] {
+    if (this.isMissing) return [];
+    if (!isMap(this.#node)) throw this.problem(complaint);
+    const own: Entry[] = [];
+    const merged: Entry[] = [];
+    for (const item of this.#node.items) {
+      const key = this.#child(item.key as Node | null);
+      const value = this.#child(item.value as Node | null);
+      if (isScalar(item.key) && item.key.value === "<<") {
+        const sources = isSeq(value.#node) ? value.items().reverse() : [value];
+        merged.push(...sources.flatMap((source) => source.#entries("expected a map to merge")));
+      } else own.push({ key, value });
+    }
+    return [...merged, ...own];
+  }
+
   #child(node: Node | null): YamlReader {
-    return new YamlReader(this.#file, this.#lines, node);
+    return new YamlReader(this.#source, node, this.#place);
   }
 }

@@ -1,7 +1,7 @@
 import { type FloatHistogram, isStaleNaN, type Matcher, type SampleSeries } from "@venturi/promql";
 import type { MetricStore } from "../../metrics/metric-store.js";
 import { sortedPairs } from "../../rules/labels.js";
-import { formatGeneral } from "../../rules/template/format.js";
+import { formatGeneral } from "../../rules/template/print.js";
 import { type BodyStream, type Reply, textReply, wrongMethodReply } from "../reply.js";
 import type { Request } from "../request.js";
 import { parsedSelector, SelectorError } from "./selectors.js";

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Matcher } from "@venturi/promql";
-import { hidden } from "../../alerts/alertmanager-client.js";
 import type { Alert } from "../../rules/alert.js";
 import type { AlertingRule } from "../../rules/alerting-rule.js";
 import type { Rule, RuleGroup } from "../../rules/rule-group.js";
 import type { RuleManager } from "../../rules/rule-manager.js";
-import { formatExponential } from "../../rules/template/format.js";
+import { formatExponential } from "../../rules/template/print.js";
 import { jsonAnswer } from "./answer.js";
 import { invalidParameter } from "./api-error.js";
 import type { Endpoint } from "./endpoint.js";
@@ -34,7 +33,7 @@ export function ruleEndpoints(rules: RuleManager): Record<string, Endpoint> {
     alertmanagers: {
       methods: readOnly,
       answer: () => {
-        const activeAlertmanagers = rules.alertmanagers.urls.map((url) => ({ url: hidden(url) }));
+        const activeAlertmanagers = rules.alertmanagers.urls.map((url) => ({ url }));
         return jsonAnswer({ activeAlertmanagers, droppedAlertmanagers: [] });
       },
     },
@@ -74,7 +73,7 @@ function listedGroups(groups: readonly RuleGroup[], url: URLSearchParams): objec
       name,
       file,
       rules,
-      interval: group.intervalMs / 1000,
+      interval: group.slot.intervalMs / 1000,
       limit: group.config.limit,
       evaluationTime: group.durationMs / 1000,
       lastEvaluation: time(group.evaluatedAtMs),
@@ -141,19 +140,16 @@ function time(timeMs: number | undefined): string {
   return timeMs === undefined ? never : new Date(timeMs).toISOString();
 }
 
-const booleans: Readonly<Record<string, boolean>> = {
-  "": false,
-  1: true,
-  t: true,
-  true: true,
-  0: false,
-  f: false,
-  false: false,
-};
+/** What Go's ParseBool takes, in small letters. */
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ["", false],
+  ...["1", "t", "true"].map((text) => [text, true] as const),
+  ...["0", "f", "false"].map((text) => [text, false] as const),
+]);
 
 function excludesAlerts(url: URLSearchParams): boolean {
   const text = (url.get("exclude_alerts") ?? "").toLowerCase();
-  const value = booleans[text];
+  const value = booleans.get(text);
   if (value !== undefined) return value;
   const problem = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
   throw invalidParameter("exclude_alerts", `error converting exclude_alerts: ${problem}`);

@@ -1,100 +1,78 @@
 import { isIP } from "node:net";
 import { RE2JS } from "re2js";
-import type { Value } from "./ast.js";
-import { isTruthy, type TemplateFunction } from "./execute.js";
-import { goType, printValue, sprintf } from "./format.js";
+import { builtins, urlQueryEscape } from "./builtins.js";
 import { humanizeFunctions } from "./humanize.js";
-
-/** One element of a query's result, as templates see it. */
-export interface TemplateSample {
-  readonly Labels: Readonly<Record<string, string>>;
-  readonly Value: Value;
-}
+import { define, type TemplateFunction } from "./signature.js";
+import { GoMap, type GoStruct, type Value } from "./values.js";
 
 export interface TemplateContext {
   /** Milliseconds since 1970 of the evaluation. */
   readonly timeMs: number;
-  /** Where people find this server, without a slash at the end. */
+  /** Where people find this server. */
   readonly externalUrl: string;
-  query(expression: string): Promise<readonly TemplateSample[]>;
+  /** Elements made with `sampleValue`. */
+  query(expression: string): Promise<readonly GoStruct[]>;
 }
 
 /** The functions of Go's text/template and of Prometheus' alert templates. */
 export function templateFunctions(context: TemplateContext): ReadonlyMap<string, TemplateFunction> {
-  const all = { ...builtins, ...textFunctions, ...humanizeFunctions, ...sampleFunctions, ...contextFunctions(context) };
-  return new Map(Object.entries(all));
+  const { timeMs, externalUrl } = context;
+  return new Map(
+    Object.entries({
+      ...fixed,
+      query: define(["string"], (expression: string) => context.query(expression)),
+      now: define([], () => timeMs / 1000),
+      externalURL: define([], () => externalUrl),
+      pathPrefix: define([], () => (URL.canParse(externalUrl) ? pathOf(externalUrl) : externalUrl)),
+    }),
+  );
 }
 
-const builtins: Record<string, TemplateFunction> = {
-  not: (value) => !isTruthy(value),
-  len: (value) => BigInt(length(value)),
-  index: (value, ...keys) => keys.reduce(indexed, value),
-  print: (...values) => values.map(printValue).join(""),
-  println: (...values) => `${values.map(printValue).join(" ")}\n`,
-  printf: (format, ...values) => sprintf(text(format), values),
-  html: (...values) => htmlEscaped(values.map(printValue).join("")),
-  js: (...values) =>
-    JSON.stringify(values.map(printValue).join(""))
-      .slice(1, -1)
-      .replace(/[<>&'=]/g, unicodeEscape),
-  urlquery: (...values) => urlQueryEscape(values.map(printValue).join("")),
-  eq: (value, ...others) => others.some((other) => compare(value, other) === 0),
-  ne: (a, b) => compare(a, b) !== 0,
-  lt: (a, b) => compare(a, b) < 0,
-  le: (a, b) => compare(a, b) <= 0,
-  gt: (a, b) => compare(a, b) > 0,
-  ge: (a, b) => compare(a, b) >= 0,
+/** The path as it is written: `new URL` adds a slash to none. */
+function pathOf(url: string): string {
+  return /^[^:]+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? "";
+}
+
+const textFunctions: Readonly<Record<string, TemplateFunction>> = {
+  args: define([], (...values: Value[]) => GoMap.ofAny(values.map((value, index) => [`arg${index}`, value])), "any"),
+  reReplaceAll: define(["string", "string", "string"], (pattern: string, replacement: string, text: string) =>
+    replaceAll(pattern, replacement, text),
+  ),
+  match: define(["string", "string"], (pattern: string, text: string) => compiled(pattern).matcher(text).find()),
+  safeHtml: define(["string"], (text: string) => text),
+  title: define(["string"], titled),
+  toUpper: define(["string"], (text: string) => text.toUpperCase()),
+  toLower: define(["string"], (text: string) => text.toLowerCase()),
+  graphLink: define(["string"], (expression: string) => graphLink(expression, 0)),
+  tableLink: define(["string"], tableLink),
+  stripPort: define(["string"], (text: string) => splitHostPort(text)?.host ?? text),
+  stripDomain: define(["string"], stripDomain),
+  urlQueryEscape: define(["string"], urlQueryEscape),
 };
 
-const textFunctions: Record<string, TemplateFunction> = {
-  args: (...values) => Object.fromEntries(values.map((value, index) => [`arg${index}`, value])),
-  reReplaceAll: (pattern, replacement, input) => {
-    return RE2JS.compile(text(pattern))
-      .matcher(text(input))
-      .replaceAll(javaReplacement(text(replacement)));
-  },
-  match: (pattern, input) => RE2JS.compile(text(pattern)).matcher(text(input)).find(),
-  safeHtml: (value) => text(value),
-  title: (value) =>
-    text(value).replace(
-      /(^|[^\p{L}\p{N}'_])(\p{Ll})/gu,
-      (_, before: string, letter: string) => before + letter.toUpperCase(),
-    ),
-  toUpper: (value) => text(value).toUpperCase(),
-  toLower: (value) => text(value).toLowerCase(),
-  graphLink: (expression) => graphLink(text(expression), 0),
-  tableLink: (expression) => tableLink(text(expression)),
-  stripPort: (value) => splitHostPort(text(value))?.host ?? text(value),
-  stripDomain: (value) => stripDomain(text(value)),
-  urlQueryEscape: (value) => urlQueryEscape(text(value)),
-};
-
-const sampleFunctions: Record<string, TemplateFunction> = {
-  first(samples) {
-    const [sample] = samples as readonly TemplateSample[];
-    if (sample === undefined) throw new Error("first() called on vector with no elements");
-    return sample;
-  },
-  label: (name, sample) => labelOf(sample as TemplateSample, text(name)),
-  value: (sample) => (sample as TemplateSample).Value,
-  strvalue: (sample) => labelOf(sample as TemplateSample, "__value__"),
-  sortByLabel(name, samples) {
-    const by = text(name);
-    return [...(samples as readonly TemplateSample[])].sort((a, b) => {
-      const [x, y] = [labelOf(a, by), labelOf(b, by)];
+const sampleFunctions: Readonly<Record<string, TemplateFunction>> = {
+  first: define(["result"], (samples: readonly Value[]) => {
+    if (samples.length === 0) throw new Error("first() called on vector with no elements");
+    return samples[0];
+  }),
+  label: define(["string", "sample"], (name: string, sample: GoStruct) => labelOf(sample, name)),
+  value: define(["sample"], (sample: GoStruct) => sampleOf(sample).fields.get("Value")),
+  strvalue: define(["sample"], (sample: GoStruct) => labelOf(sample, "__value__")),
+  sortByLabel: define(["string", "result"], (name: string, samples: readonly GoStruct[]) => {
+    return [...samples].sort((a, b) => {
+      const [x, y] = [labelOf(a, name), labelOf(b, name)];
       return x < y ? -1 : x > y ? 1 : 0;
     });
-  },
+  }),
 };
 
-function contextFunctions(context: TemplateContext): Record<string, TemplateFunction> {
-  return {
-    query: (expression) => context.query(text(expression)),
-    now: () => context.timeMs / 1000,
-    externalURL: () => context.externalUrl,
-    pathPrefix: () => (context.externalUrl === "" ? "" : new URL(context.externalUrl).pathname.replace(/\/$/, "")),
-  };
-}
+const fixed = { ...builtins, ...textFunctions, ...humanizeFunctions, ...sampleFunctions };
+
+/** What a template may call: to find mistakes when rules are read. `and` and `or` are part of the language. */
+export const functionNames: ReadonlySet<string> = new Set([
+  ...Object.keys(fixed),
+  ...["query", "now", "externalURL", "pathPrefix", "and", "or"],
+]);
 
 /** Where Prometheus' pages show an expression as a table; part of every alert that is sent. */
 export function tableLink(expression: string): string {
@@ -105,75 +83,61 @@ function graphLink(expression: string, tab: number): string {
   return `/graph?g0.expr=${urlQueryEscape(expression)}&g0.tab=${tab}`;
 }
 
-function labelOf({ Labels }: TemplateSample, name: string): string {
-  return Object.hasOwn(Labels, name) ? (Labels[name] as string) : "";
+function sampleOf(sample: GoStruct | null): GoStruct {
+  if (sample === null) throw new Error("runtime error: invalid memory address or nil pointer dereference");
+  return sample;
 }
 
-function text(value: Value): string {
-  if (typeof value === "string") return value;
-  throw new Error(`wrong type for value; expected string; got ${goType(value)}`);
+function labelOf(sample: GoStruct, name: string): string {
+  const labels = sampleOf(sample).fields.get("Labels");
+  const value = labels instanceof GoMap ? labels.entries.get(name) : undefined;
+  return typeof value === "string" ? value : "";
 }
 
-function length(value: Value): number {
-  if (typeof value === "string") return Buffer.byteLength(value);
-  if (Array.isArray(value)) return value.length;
-  if (typeof value === "object" && value !== null) return Object.keys(value).length;
-  throw new Error(`len of type ${goType(value)}`);
-}
-
-function indexed(value: Value, key: Value): Value {
-  if (Array.isArray(value)) {
-    const at = typeof key === "bigint" ? Number(key) : Number.NaN;
-    if (!(at >= 0 && at < value.length)) throw new Error(`index out of range: ${printValue(key)}`);
-    return value[at] as Value;
+/** @throws {Error} the pattern is none of RE2, in Go's words */
+function compiled(pattern: string, prefix = ""): RE2JS {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (cause) {
+    throw new Error(prefix + (cause as Error).message, { cause });
   }
-  if (typeof value !== "object" || value === null) throw new Error(`can't index item of type ${goType(value)}`);
-  const name = text(key);
-  return Object.hasOwn(value, name) ? (value as Record<string, Value>)[name] : "";
 }
 
-/** Go compares only what is of one kind. NaN is neither equal to anything nor ordered: it counts as different. */
-function compare(a: Value, b: Value): number {
-  if (typeof a !== typeof b || typeof a === "object" || a === undefined) {
-    if ((a === null || a === undefined) && (b === null || b === undefined)) return 0;
-    throw new Error("incompatible types for comparison");
-  }
-  const [x, y] = [a as number, b as number];
-  if (x === y) return 0;
-  return x < y ? -1 : x > y ? 1 : Number.NaN;
+function quoted(pattern: string): string {
+  return pattern.includes("`") ? JSON.stringify(pattern) : `\`${pattern}\``;
 }
 
-/** Go writes `$1` and `${1}` where Java's replacement has `$1`; a name after `$` runs as far as word characters go. */
-function javaReplacement(replacement: string): string {
-  return replacement
-    .replaceAll("\\", "\\\\")
-    .replace(/\$(\$|\{(\w+)\}|(\w+))?/g, (all, next: string | undefined, braced?: string, bare?: string) => {
-      if (next === "$" || next === undefined) return "\\$";
-      const group = braced ?? bare ?? "";
-      return /^\d+$/.test(group) ? `$${group}` : all.length > 0 ? `\${${group}}` : "";
+/** Go's ReplaceAllString: `$1`, `$name`, `${1}` and `${name}`; a group that there is not is empty. */
+function replaceAll(pattern: string, replacement: string, text: string): string {
+  const regexp = compiled(pattern, `regexp: Compile(${quoted(pattern)}): `);
+  const groups = regexp.namedGroups() as Readonly<Record<string, number>>;
+  const matcher = regexp.matcher(text);
+  let replaced = "";
+  let at = 0;
+  while (matcher.find()) {
+    replaced += text.slice(at, matcher.start());
+    replaced += replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) => {
+      if (all === "$$") return "$";
+      const name = braced ?? bare ?? "";
+      const group = /^\d+$/.test(name) ? Number(name) : (groups[name] ?? Number.POSITIVE_INFINITY);
+      return group <= matcher.groupCount() ? (matcher.group(group) ?? "") : "";
     });
+    at = matcher.end();
+  }
+  return replaced + text.slice(at);
 }
 
-function htmlEscaped(value: string): string {
-  const escapes: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&#34;",
-    "'": "&#39;",
-  };
-  return value.replace(/[&<>"']/g, (character) => escapes[character] as string);
-}
+const words = new Intl.Segmenter("en-US", { granularity: "word" });
 
-function unicodeEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-}
-
-/** Go's url.QueryEscape. */
-export function urlQueryEscape(value: string): string {
-  return encodeURIComponent(value)
-    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll("%20", "+");
+/** The first letter of each word large, the others as they are. */
+function titled(text: string): string {
+  let all = "";
+  for (const { segment } of words.segment(text)) {
+    all += segment.replace(/\p{L}/u, (letter) =>
+      letter.toUpperCase().replace(/(?<=.).+/su, (rest) => rest.toLowerCase()),
+    );
+  }
+  return all;
 }
 
 function splitHostPort(value: string): { host: string; port: string } | undefined {
@@ -188,8 +152,3 @@ function stripDomain(value: string): string {
   const first = host.split(".", 1)[0] ?? "";
   return parts === undefined || parts.port === "" ? first : `${first}:${parts.port}`;
 }
-
-const none: TemplateContext = { timeMs: 0, externalUrl: "", query: () => Promise.resolve([]) };
-
-/** What a template may call: to find mistakes when rules are read. `and` and `or` are part of the language. */
-export const functionNames: ReadonlySet<string> = new Set([...templateFunctions(none).keys(), "and", "or"]);

@@ -1,90 +1,57 @@
-import { parseUnits } from "../duration.js";
-import type { Value } from "./ast.js";
-import type { TemplateFunction } from "./execute.js";
-import { formatGeneral, goType } from "./format.js";
+import { requireUnits } from "../duration.js";
+import { durationValue, timeValue } from "./go-time.js";
+import { formatGeneral, printValue } from "./print.js";
+import { define, type TemplateFunction } from "./signature.js";
+import { typeName, type Value } from "./values.js";
 
 const large = ["k", "M", "G", "T", "P", "E", "Z", "Y"];
 const small = ["m", "u", "n", "p", "f", "a", "z", "y"];
 const binary = ["ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"];
 
 /** Numbers for people, and what turns numbers into times and back. */
-export const humanizeFunctions: Record<string, TemplateFunction> = {
-  humanize: (value) => humanize(float(value)),
-  humanize1024(value) {
+export const humanizeFunctions: Readonly<Record<string, TemplateFunction>> = {
+  humanize: define(["any"], (value: Value) => humanize(float(value))),
+  humanize1024: define(["any"], (value: Value) => {
     const number = float(value);
     if (Math.abs(number) <= 1 || !Number.isFinite(number)) return formatGeneral(number, 4);
     return scaledDown(number, 1024, binary);
-  },
-  humanizeDuration: (value) => humanizeDuration(float(value)),
-  humanizePercentage: (value) => `${formatGeneral(float(value) * 100, 4)}%`,
-  humanizeTimestamp(value) {
+  }),
+  humanizeDuration: define(["any"], (value: Value) => humanizeDuration(float(value))),
+  humanizePercentage: define(["any"], (value: Value) => `${formatGeneral(float(value) * 100, 4)}%`),
+  humanizeTimestamp: define(["any"], (value: Value) => {
     const seconds = float(value);
-    return Number.isFinite(seconds) ? goTime(seconds) : formatGeneral(seconds, 4);
-  },
-  toTime(value) {
-    const seconds = float(value);
-    if (!Number.isFinite(seconds)) throw new Error("value is NaN or Inf");
-    return new GoTime(seconds);
-  },
-  toDuration: (value) => new GoDuration(float(value)),
-  parseDuration: (value) => durationSeconds(String(value)),
+    return Number.isFinite(seconds) ? printValue(timeValue(timeMsOf(seconds))) : formatGeneral(seconds, 4);
+  }),
+  toTime: define(["any"], (value: Value) => timeValue(timeMsOf(float(value)))),
+  toDuration: define(["any"], (value: Value) => durationValue(float(value))),
+  parseDuration: define(["string"], durationSeconds),
 };
 
-/** Prints as Go prints a time.Duration. */
-class GoDuration {
-  readonly seconds: number;
-
-  constructor(seconds: number) {
-    this.seconds = seconds;
-  }
-
-  toString(): string {
-    const sign = this.seconds < 0 ? "-" : "";
-    const seconds = Math.abs(this.seconds);
-    if (seconds === 0) return "0s";
-    if (seconds < 1) {
-      const [factor, unit] = seconds < 1e-6 ? [1e9, "ns"] : seconds < 1e-3 ? [1e6, "µs"] : [1e3, "ms"];
-      return `${sign}${Number((seconds * factor).toFixed(6))}${unit}`;
-    }
-    const hours = Math.floor(seconds / 3600);
-    const minutes = Math.floor(seconds / 60) % 60;
-    const rest = `${Number((seconds - hours * 3600 - minutes * 60).toFixed(9))}s`;
-    if (hours > 0) return `${sign}${hours}h${minutes}m${rest}`;
-    return minutes > 0 ? `${sign}${minutes}m${rest}` : sign + rest;
-  }
-}
-
-/** Prints as Go prints a time.Time in UTC. */
-class GoTime {
-  readonly seconds: number;
-
-  constructor(seconds: number) {
-    this.seconds = seconds;
-  }
-
-  toString(): string {
-    return goTime(this.seconds);
-  }
-}
-
-function goTime(seconds: number): string {
-  const date = new Date(Math.floor(seconds * 1000));
-  if (Number.isNaN(date.getTime())) throw new Error(`${seconds} cannot be represented as a timestamp`);
-  const [day = "", time = "", fraction = ""] = date.toISOString().split(/[TZ.]/);
-  const digits = fraction.replace(/0+$/, "");
-  return `${day} ${time}${digits === "" ? "" : `.${digits}`} +0000 UTC`;
-}
-
+/** @throws {Error} it is no number, in Go's words */
 function float(value: Value): number {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
-  if (value instanceof GoDuration) return value.seconds;
-  if (typeof value === "string") {
-    const number = value.trim() === "" ? Number.NaN : Number(value.replace(/^([+-]?)inf$/i, "$1Infinity"));
-    if (!Number.isNaN(number) || /^nan$/i.test(value)) return number;
-    throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
-  }
-  throw new Error(`can't convert ${goType(value)} to float`);
+  if (typeof value === "string") return parsedFloat(value);
+  throw new Error(`can't convert ${typeName(value)} to float`);
+}
+
+function parsedFloat(text: string): number {
+  if (/^[+-]?inf(inity)?$/i.test(text))
+    return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (/^nan$/i.test(text)) return Number.NaN;
+  const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+  const problem = isDecimal ? (Number.isFinite(Number(text)) ? undefined : "value out of range") : "invalid syntax";
+  if (problem !== undefined) throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: ${problem}`);
+  return Number(text);
+}
+
+/** Milliseconds, as Go cuts nanoseconds off. @throws {Error} it is no time, in Go's words */
+function timeMsOf(seconds: number): number {
+  if (!Number.isFinite(seconds)) throw new Error("value is NaN or Inf");
+  const nanoseconds = seconds * 1e9;
+  if (Math.abs(nanoseconds) <= 2 ** 63) return Number(BigInt(Math.trunc(nanoseconds)) / 1_000_000n);
+  const shown = formatGeneral(seconds);
+  throw new Error(`${shown} cannot be represented as a nanoseconds timestamp since it overflows int64`);
 }
 
 function humanize(value: number): string {
@@ -129,8 +96,5 @@ function humanizeDuration(value: number): string {
 }
 
 function durationSeconds(text: string): number {
-  const isNegative = text.startsWith("-");
-  const durationMs = parseUnits(isNegative ? text.slice(1) : text);
-  if (durationMs === undefined) throw new Error(`not a valid duration string: ${JSON.stringify(text)}`);
-  return ((isNegative ? -1 : 1) * durationMs) / 1000;
+  return text.startsWith("-") ? -requireUnits(text.slice(1)) / 1000 : requireUnits(text) / 1000;
 }

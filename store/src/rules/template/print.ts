@@ -1,16 +1,13 @@
-import { formatHistogram } from "@venturi/promql";
-import type { Value } from "./ast.js";
-import { TemplateError } from "./tokens.js";
+import { GoMap, GoStruct, type Value } from "./values.js";
 
 /** A float as Go's `%g` writes it; without precision the shortest digits that read back. */
 export function formatGeneral(value: number, precision?: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  if (!Number.isFinite(value)) return notFinite(value);
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const [mantissa = "", exponentText = "0"] = value.toExponential(precision && precision - 1).split("e");
+  const [mantissa = "", exponentText = "0"] = toExponential(value, precision && precision - 1).split("e");
   const digits = mantissa.replace(/^-|\./g, "").replace(/0+$/, "") || "0";
   const exponent = Number(exponentText);
-  const limit = precision ?? 6;
-  if (exponent < -4 || exponent >= limit) return `${exponential(mantissa, precision)}e${goExponent(exponent)}`;
+  if (exponent < -4 || exponent >= (precision ?? 6)) return `${stripped(mantissa)}e${goExponent(exponent)}`;
   const sign = value < 0 ? "-" : "";
   if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
   if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, "0");
@@ -19,13 +16,44 @@ export function formatGeneral(value: number, precision?: number): string {
 
 /** A float as Go's `%e` writes it; without precision the shortest digits that read back. */
 export function formatExponential(value: number, precision?: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  const [mantissa = "", exponent = "0"] = value.toExponential(precision).split("e");
+  if (!Number.isFinite(value)) return notFinite(value);
+  const [mantissa = "", exponent = "0"] = toExponential(value, precision).split("e");
   return `${Object.is(value, -0) ? "-" : ""}${mantissa}e${goExponent(Number(exponent))}`;
 }
 
-function exponential(mantissa: string, precision: number | undefined): string {
-  return precision === undefined || !mantissa.includes(".") ? mantissa : mantissa.replace(/\.?0+$/, "");
+/** A float as Go's `%f` writes it. */
+export function formatFixed(value: number, precision: number): string {
+  if (!Number.isFinite(value)) return notFinite(value);
+  // Beyond 1e21, toFixed writes an exponent.
+  if (Math.abs(value) >= 1e21) return BigInt(value) + (precision > 0 ? `.${"0".repeat(precision)}` : "");
+  const text = halfToEven(value.toFixed(precision), value.toFixed(maxDigits), precision);
+  return Object.is(value, -0) ? `-${text}` : text;
+}
+
+/** As many digits as JavaScript writes: a double that lies in the middle of two shorter numbers has fewer. */
+const maxDigits = 100;
+
+/** JavaScript rounds a number in the middle of two shorter ones up, Go to the even one. */
+function halfToEven(rounded: string, exact: string, precision: number): string {
+  const point = exact.indexOf(".");
+  const kept = exact.slice(0, precision === 0 ? point : point + 1 + precision);
+  const rest = exact.slice(point + 1 + precision).replace(/e.*$/, "");
+  if (!/^50*$/.test(rest) || !/[02468]$/.test(kept)) return rounded;
+  return kept + (/e.*$/.exec(exact)?.[0] ?? "");
+}
+
+function toExponential(value: number, precision: number | undefined): string {
+  if (precision === undefined) return value.toExponential();
+  return halfToEven(value.toExponential(precision), value.toExponential(maxDigits), precision);
+}
+
+function notFinite(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  return value > 0 ? "+Inf" : "-Inf";
+}
+
+function stripped(mantissa: string): string {
+  return mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
 }
 
 /** At least two digits and always a sign. */
@@ -33,101 +61,25 @@ function goExponent(exponent: number): string {
   return `${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 
-/** A value as Go's `%v` prints it. */
+/** A value as Go's `%v` prints it; a nil that was never a value is `<nil>`. */
 export function printValue(value: Value): string {
   if (typeof value === "number") return formatGeneral(value);
-  if (value === null || value === undefined) return "<no value>";
-  if (typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return `[${value.map(printValue).join(" ")}]`;
-  if ("positiveSpans" in value) return formatHistogram(value as Parameters<typeof formatHistogram>[0]);
-  if (value.toString !== Object.prototype.toString) return String(value);
-  const entries = Object.entries(value as Record<string, Value>).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, inner]) => `${key}:${printValue(inner)}`).join(" ")}]`;
-}
-
-const verbPattern = /%([-+# 0]*)(\d*)(?:\.(\d*))?([a-zA-Z%])/g;
-/** Wider output is nobody's wish but a way to fill memory. */
-const maxWidth = 1000;
-
-/** Go's Sprintf for the verbs that make sense in an alert. */
-export function sprintf(format: string, values: readonly Value[]): string {
-  let next = 0;
-  const text = format.replace(
-    verbPattern,
-    (_, flags: string, width: string, precision: string | undefined, verb: string) => {
-      if (verb === "%") return "%";
-      if (Number(width) > maxWidth || Number(precision) > 100)
-        throw new TemplateError("printf: the width is too large");
-      if (next >= values.length) return `%!${verb}(MISSING)`;
-      const shown = formatVerb(values[next++], verb, precision === undefined ? undefined : Number(precision), flags);
-      if (flags.includes("-")) return shown.padEnd(Number(width));
-      const isPadded = flags.includes("0") && /^[+-]?\d/.test(shown);
-      return isPadded ? zeroPadded(shown, Number(width)) : shown.padStart(Number(width));
-    },
-  );
-  if (next >= values.length) return text;
-  return `${text}%!(EXTRA ${values
-    .slice(next)
-    .map((value) => `${goType(value)}=${printValue(value)}`)
-    .join(", ")})`;
-}
-
-function zeroPadded(text: string, width: number): string {
-  const sign = /^[+-]/.exec(text)?.[0] ?? "";
-  return sign + text.slice(sign.length).padStart(width - sign.length, "0");
-}
-
-function formatVerb(value: Value, verb: string, precision: number | undefined, flags: string): string {
-  const signed = (text: string): string => (flags.includes("+") && !/^[+-]/.test(text) ? `+${text}` : text);
-  switch (verb) {
-    case "v":
-      return typeof value === "number" && precision !== undefined ? formatGeneral(value, precision) : printValue(value);
-    case "s":
-      if (typeof value === "number" || typeof value === "bigint") break;
-      return printValue(value).slice(0, precision);
-    case "q":
-      if (typeof value === "string") return JSON.stringify(value);
-      break;
-    case "t":
-      if (typeof value === "boolean") return String(value);
-      break;
-    case "d":
-      if (typeof value === "bigint") return signed(String(value));
-      break;
-    case "x":
-      if (typeof value === "bigint") return value.toString(16);
-      if (typeof value === "string") return Buffer.from(value).toString("hex");
-      break;
-    case "f":
-    case "F":
-      if (typeof value === "number") return signed(fixed(value, precision ?? 6));
-      break;
-    case "e":
-      if (typeof value === "number") return signed(formatExponential(value, precision ?? 6));
-      break;
-    case "g":
-      if (typeof value === "number") return signed(generalVerb(value, precision));
-      break;
-  }
-  return `%!${verb}(${goType(value)}=${printValue(value)})`;
-}
-
-function generalVerb(value: number, precision: number | undefined): string {
-  return precision === undefined ? formatGeneral(value) : formatGeneral(value, Math.max(1, precision));
-}
-
-function fixed(value: number, precision: number): string {
-  if (!Number.isFinite(value)) return formatGeneral(value);
-  // Beyond 1e21, toFixed writes an exponent.
-  if (Math.abs(value) >= 1e21) return `${BigInt(value)}${precision > 0 ? `.${"0".repeat(precision)}` : ""}`;
-  return value.toFixed(precision);
-}
-
-export function goType(value: Value): string {
-  if (typeof value === "number") return "float64";
-  if (typeof value === "bigint") return "int";
-  if (typeof value === "string") return "string";
-  if (typeof value === "boolean") return "bool";
   if (value === null || value === undefined) return "<nil>";
-  return Array.isArray(value) ? "template.queryResult" : "map[string]string";
+  if (typeof value !== "object") return String(value);
+  if (value instanceof GoMap) {
+    return `map[${[...value.entries].map(([key, inner]) => `${key}:${printValue(inner)}`).join(" ")}]`;
+  }
+  // Go prints lists of pointers as addresses, which tell nobody anything.
+  if (!(value instanceof GoStruct)) return `[${value.map(printValue).join(" ")}]`;
+  return value.text?.() ?? `{${[...value.fields.values()].map(printValue).join(" ")}}`;
+}
+
+/** Values one after the other, with spaces where Go's Sprint puts them: between two that are no texts. */
+export function sprint(values: readonly Value[]): string {
+  let text = "";
+  for (const [index, value] of values.entries()) {
+    if (index > 0 && typeof value !== "string" && typeof values[index - 1] !== "string") text += " ";
+    text += printValue(value);
+  }
+  return text;
 }
