@@ -16,6 +16,18 @@ export { diagnose, signals } from "./diagnose.js";
 export { type Category, categoryOf, fingerprint, operationName } from "./facts/category.js";
 export type * from "./model.js";
 export { mean, quantile, sortedQuantile, sum } from "./numbers.js";
+export {
+  type AlertTarget,
+  type CallGraph,
+  type IncidentInput,
+  type NodeKind,
+  type NodeSeries,
+  nodeKinds,
+  type RankedCause,
+  type SeriesTable,
+} from "./rca/model.js";
+export { rankRootCauses } from "./rca/root-causes.js";
+export { defaultRcaSettings, type RcaSettings } from "./rca/settings.js";
 export { quantileChange, shareChange } from "./statistics/block-bootstrap.js";
 export { type Change, holm, pairedDifference, pairedRatio } from "./statistics/comparison.js";
 export { formatMs, formatNumber, formatPercent, listNames, plural, shorten } from "./text.js";
