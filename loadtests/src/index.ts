@@ -5,6 +5,9 @@ export { comparisonJunit, comparisonMarkdown, comparisonText } from "./compare/r
 export { reportSide } from "./compare/report-side.js";
 export { type RevisionBuild, type RevisionOptions, revisionBuild } from "./compare/revision-build.js";
 export { urlBuild } from "./compare/url-build.js";
+export { type FindKneeOptions, findKnee } from "./knee/find-knee.js";
+export type { KneeReport } from "./knee/knee-report.js";
+export { kneeText } from "./knee/render.js";
 export type {
   Exemplar,
   K6Run,

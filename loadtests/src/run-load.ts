@@ -1,4 +1,4 @@
-import { basename, extname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Diagnosis, diagnose, signals, type Trace } from "@venturi/analysis";
 import { HttpApi } from "./backends/http.js";
 import { JaegerClient } from "./backends/jaeger.js";
@@ -10,7 +10,10 @@ import { type MeasuredLoad, measureLoad, requireScript } from "./k6/measure.js";
 import { k6Version } from "./k6/version.js";
 import { type LoadReport, schemaVersion } from "./load-report.js";
 import { LoadTestError } from "./load-test-error.js";
-import { writeReport } from "./report/write-report.js";
+import { reportPage } from "./report/page.js";
+import { jsonFile, writeFiles } from "./report/write-files.js";
+import { reportId } from "./report-id.js";
+import { samplesToGzip } from "./samples/samples-file.js";
 import { Progress } from "./terminal/progress.js";
 import { terminalSummary } from "./terminal/summary.js";
 
@@ -91,20 +94,14 @@ export async function runLoad(options: RunLoadOptions): Promise<LoadReport> {
       samples: join(outDir, `${id}.samples.csv.gz`),
     },
   };
-  await writeReport(report, measured.samples);
+  await writeFiles([
+    [report.files.html, reportPage(report)],
+    [report.files.samples, await samplesToGzip(measured.samples)],
+    [report.files.json, jsonFile(report)],
+  ]);
   const colour = options.isTty === true && process.env.NO_COLOR === undefined;
   for (const line of terminalSummary(report, colour)) progress.say(line);
   return report;
-}
-
-/** Sorts by time, and is fit for a file name, a URL and a label. */
-function reportId(startedAt: Date, script: string): string {
-  const time = startedAt.toISOString().slice(0, 23).replace(/[:.]/g, "-");
-  const name = basename(script, extname(script))
-    .replace(/[^a-z0-9]+/gi, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 40);
-  return `${time}-${name === "" ? "load" : name}`.toLowerCase();
 }
 
 interface Judged {

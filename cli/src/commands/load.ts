@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import { addCompareCommand } from "../load/compare.js";
+import { addKneeCommand } from "../load/knee.js";
 import { addRunCommand } from "../load/run.js";
 
 /** `venturi load`: everything that drives k6 or reads what it measured. */
 export function addLoadCommand(program: Command): void {
-  const load = program.command("load").description("drive k6, name the bottleneck, compare builds");
+  const load = program.command("load").description("drive k6, name the bottleneck, find the capacity, compare builds");
   addRunCommand(load);
+  addKneeCommand(load);
   addCompareCommand(load);
 }

@@ -12,10 +12,11 @@ import {
   urlBuild,
 } from "@venturi/loadtest";
 import { resolveTool } from "@venturi/tools";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { interruption } from "../interrupt.js";
 import { dataDir, reportsDir } from "../stack/paths.js";
 import { note, print } from "../terminal.js";
+import { percent, wholeNumber } from "./numbers.js";
 
 interface CompareCommandOptions {
   readonly script?: string;
@@ -122,19 +123,4 @@ async function writeOutputs(comparison: Comparison, options: CompareCommandOptio
     [options.json, () => `${JSON.stringify(comparison, null, 1)}\n`],
   ] as const;
   for (const [file, text] of outputs) if (file !== undefined) await writeFile(file, text());
-}
-
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`give a whole number from ${least} on`);
-    return value;
-  };
-}
-
-function percent(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 100)) throw new InvalidArgumentError("give a number of percent from 0 to 100");
-  return value / 100;
 }

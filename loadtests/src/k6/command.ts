@@ -13,6 +13,8 @@ export interface K6CommandSettings {
 export interface K6Command {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** A script that k6 reads from its standard input. */
+  readonly input?: string;
 }
 
 /**

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { LoadSummary } from "@venturi/analysis";
 import type { TimelinePoint } from "../load-report.js";
 import { LoadTestError } from "../load-test-error.js";
-import type { Progress } from "../terminal/progress.js";
 import { k6Command } from "./command.js";
+import type { K6Message } from "./log.js";
 import { firstLine } from "./log.js";
-import type { Samples } from "./measurements.js";
+import type { Measurements, Samples } from "./measurements.js";
 import { type K6Exit, runK6 } from "./process.js";
 import { watchMeasurements } from "./watch.js";
 
@@ -19,6 +19,8 @@ export interface MeasureOptions {
   readonly k6Args?: readonly string[];
   /** Added to this process's environment for k6; scripts read it as `__ENV`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Run in place of the script: a text that imports it by its URL. */
+  readonly wrapper?: string;
   /** k6's `testid` tag. */
   readonly testId: string;
   /** Where k6 sends its samples while it runs; none by default. */
@@ -27,10 +29,18 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Hears of a load while it runs. */
+export interface LoadObserver {
+  /** Every second. */
+  update(measurements: Measurements): void;
+  message(message: K6Message): void;
+}
+
 export interface MeasuredLoad {
   readonly load: LoadSummary;
   readonly timeline: readonly TimelinePoint[];
   readonly samples: Samples;
+  readonly iterations: number;
   readonly exit: K6Exit;
 }
 
@@ -38,33 +48,40 @@ export interface MeasuredLoad {
  * Runs a k6 script and measures every request.
  * @throws LoadTestError when k6 cannot run or made no request
  */
-export async function measureLoad(options: MeasureOptions, progress: Progress): Promise<MeasuredLoad> {
+export async function measureLoad(options: MeasureOptions, observer: LoadObserver): Promise<MeasuredLoad> {
   const folder = await mkdtemp(join(tmpdir(), "venturi-load-"));
   const csvFile = join(folder, "samples.csv");
+  const { wrapper } = options;
   const command = k6Command({
-    script: options.script,
+    script: wrapper === undefined ? options.script : "-",
     userArgs: options.k6Args ?? [],
     testId: options.testId,
     csvFile,
     remoteWriteUrl: options.remoteWriteUrl,
     env: { ...process.env, ...options.env },
   });
-  const watch = watchMeasurements(csvFile, (measurements) => progress.update(measurements));
+  const watch = watchMeasurements(csvFile, (measurements) => observer.update(measurements));
   let lastError: string | null = null;
   try {
     const exit = await runK6(
       options.k6Path,
-      command,
+      wrapper === undefined ? command : { ...command, input: wrapper },
       (message) => {
         if (message.level === "error" && !message.fromScript) lastError = firstLine(message.text);
-        progress.message(message);
+        observer.message(message);
       },
       options.signal,
     );
     const measurements = await watch.finish();
     const load = measurements.summary();
     if (load === null) throw new LoadTestError(whyNothing(exit, lastError));
-    return { load, timeline: measurements.timeline(), samples: measurements.samples(), exit };
+    return {
+      load,
+      timeline: measurements.timeline(),
+      samples: measurements.samples(),
+      iterations: measurements.iterations,
+      exit,
+    };
   } finally {
     await watch.close();
     await rm(folder, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { NumberList } from "./number-list.js";
 
 /** Requests of any protocol that k6 times. */
 const durationMetrics = ["http_req_duration", "grpc_req_duration", "browser_http_req_duration"];
-export const watchedMetrics: readonly string[] = [...durationMetrics, "vus", "dropped_iterations"];
+export const watchedMetrics: readonly string[] = [...durationMetrics, "vus", "iterations", "dropped_iterations"];
 
 /** A script that puts ids in names has as many names as requests; beyond this they are counted together. */
 const namesMax = 200;
@@ -49,8 +49,14 @@ export class Measurements {
   readonly #endpointIndexes = new NumberList();
   readonly #virtualUsers: [timeMs: number, count: number][] = [];
   #droppedIterations = 0;
+  #iterations = 0;
   #startMs = Number.POSITIVE_INFINITY;
   #endMs = 0;
+
+  /** Of the script's function, finished ones. */
+  get iterations(): number {
+    return this.#iterations;
+  }
 
   get requests(): number {
     return this.#durationsMs.length;
@@ -61,6 +67,7 @@ export class Measurements {
     const value = Number(row.metric_value);
     if (!Number.isFinite(timeMs) || !Number.isFinite(value)) return;
     if (row.metric_name === "vus") this.#virtualUsers.push([timeMs, value]);
+    else if (row.metric_name === "iterations") this.#iterations += value;
     else if (row.metric_name === "dropped_iterations") this.#droppedIterations += value;
     else this.#addRequest(row, timeMs, value);
   }

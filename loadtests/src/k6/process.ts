@@ -25,18 +25,24 @@ export interface K6Exit {
  */
 export async function runK6(
   k6Path: string,
-  { args, env }: K6Command,
+  { args, env, input }: K6Command,
   onMessage: (message: K6Message) => void,
   signal: AbortSignal | undefined,
 ): Promise<K6Exit> {
-  const child = spawn(k6Path, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(k6Path, args, {
+    env,
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    detached: true,
+  });
   const killWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", killWithUs);
   const interrupt = interruptOn(child, signal);
   try {
     const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-    const output = collect(child.stdout);
-    createInterface({ input: child.stderr }).on("line", (line) => {
+    // k6 may end before it has read everything; its exit code and log tell why.
+    child.stdin?.on("error", () => {}).end(input);
+    const output = collect(child.stdout as Readable);
+    createInterface({ input: child.stderr as Readable }).on("line", (line) => {
       const message = parseK6Log(line);
       if (message !== null) onMessage(message);
     });

@@ -10,7 +10,8 @@ export function courseSection({ timeline }: LoadReport): Html | null {
   const seconds = timeline.map((point) => (point.timeMs - first.timeMs) / 1000);
   const latency: Omit<PlotSettings, "width" | "height"> = {
     title: "Latency over time: p50, p95 and p99",
-    seconds,
+    x: seconds,
+    formatX: clock,
     format: formatMs,
     series: [
       { name: "p99", style: "p99", values: timeline.map((point) => point.p99Ms) },
@@ -21,7 +22,8 @@ export function courseSection({ timeline }: LoadReport): Html | null {
   const failures = timeline.some((point) => point.failedPerSecond > 0);
   const throughput: Omit<PlotSettings, "width" | "height"> = {
     title: "Requests per second over time",
-    seconds,
+    x: seconds,
+    formatX: clock,
     format: formatNumber,
     series: [
       { name: "requests", style: "rate", values: timeline.map((point) => point.ratePerSecond), filled: true },
@@ -43,4 +45,10 @@ function bothWidths(settings: Omit<PlotSettings, "width" | "height">, height: nu
 
 function legend({ series }: Pick<PlotSettings, "series">): Html {
   return html`<span class="legend">${series.map(({ name, style }) => html`<span class="${style}"><i></i>${name}</span>`)}</span>`;
+}
+
+function clock(seconds: number): string {
+  return seconds < 60
+    ? `${seconds} s`
+    : `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 }

@@ -7,7 +7,7 @@ import { criticalPathSection, endpointSection, howSection, keyNumbers, ruledOutS
 import { exemplarSection } from "./waterfall.js";
 
 /** Nothing is fetched, nothing runs: the page may be mailed, archived and opened anywhere. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'";
+export const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'";
 
 /** The report as one self-contained HTML file. */
 export function reportPage(report: LoadReport): string {
@@ -17,7 +17,7 @@ export function reportPage(report: LoadReport): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${pagePolicy}">
 <title>${report.verdict}</title>
 <style>${new Html(style)}</style>
 </head>
@@ -42,6 +42,6 @@ ${howSection(report)}
 }
 
 /** No line break between a number and its unit. */
-function unitsKept(text: string): string {
+export function unitsKept(text: string): string {
   return text.replace(/(\d) (%|ms|s|req\/s)(?![a-z])/g, "$1\u00a0$2");
 }

@@ -16,24 +16,25 @@ export interface PlotSettings {
   readonly title: string;
   readonly width: number;
   readonly height: number;
-  /** Seconds since the start, one for each value. */
-  readonly seconds: readonly number[];
+  /** Ascending, one for each value. */
+  readonly x: readonly number[];
+  readonly formatX: (x: number) => string;
   readonly series: readonly PlotSeries[];
   readonly format: (value: number) => string;
 }
 
 const margin = { top: 8, right: 10, bottom: 22, left: 56 };
 
-/** Lines over time as SVG; colours come from the page's style, so that a theme can change them. */
-export function plot({ title, width, height, seconds, series, format }: PlotSettings): Html {
+/** Lines as SVG; colours come from the page's style, so that a theme can change them. */
+export function plot({ title, width, height, x: places, formatX, series, format }: PlotSettings): Html {
   const largest = Math.max(1e-9, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const x = scaleLinear([0, Math.max(1, seconds.at(-1) ?? 1)], [margin.left, width - margin.right]);
+  const x = scaleLinear([0, Math.max(1, places.at(-1) ?? 1)], [margin.left, width - margin.right]);
   const y = scaleLinear([0, largest], [height - margin.bottom, margin.top]).nice(4);
-  const index = seconds.map((_, i) => i);
+  const index = places.map((_, i) => i);
   const drawn = series.map(({ values, style, filled }) => {
     const defined = (i: number): boolean => values[i] !== null && values[i] !== undefined;
     const at = (i: number): number => y(values[i] ?? 0);
-    const across = (i: number): number => x(seconds[i] ?? 0);
+    const across = (i: number): number => x(places[i] ?? 0);
     const path = line<number>(across, at).defined(defined).curve(curveMonotoneX)(index) ?? "";
     const below =
       filled === true ? (area<number>(across, y(0), at).defined(defined).curve(curveMonotoneX)(index) ?? "") : null;
@@ -45,12 +46,6 @@ export function plot({ title, width, height, seconds, series, format }: PlotSett
   );
   const columns = x
     .ticks(Math.min(8, Math.floor(width / 80)))
-    .map((tick) => html`<text x="${x(tick)}" y="${height - 4}" text-anchor="middle">${clock(tick)}</text>`);
+    .map((tick) => html`<text x="${x(tick)}" y="${height - 4}" text-anchor="middle">${formatX(tick)}</text>`);
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">${rows}${columns}${drawn}</svg>`;
-}
-
-function clock(seconds: number): string {
-  return seconds < 60
-    ? `${seconds} s`
-    : `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 }
