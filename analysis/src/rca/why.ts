@@ -15,12 +15,12 @@ export function whySuspect(
 ): string {
   const { metric, own, excess, sigmas, certain } = suspect;
   const per = `per ${formatNumber(intervalS / 60)} min`;
-  const callees = excess - own > 0.1 * excess ? `, beside ${amount(metric, excess - own)} of its callees,` : "";
-  const added = `adds ${amount(metric, own)} ${per} of its own${callees}`;
-  if (certain === 0) return `It ${added}, which is within its usual noise.`;
-  const unusual = `${formatNumber(Math.min(sigmas, 1000))} standard deviations above what is usual`;
-  if (metric !== alert.metric) return `It ${added}, ${unusual}, but in another metric than the alert's.`;
+  const theirs = excess - own > 0.1 * excess ? ` (its callees add ${amount(metric, excess - own)})` : "";
+  const added = `It adds ${amount(metric, own)} ${per} of its own${theirs}`;
+  if (certain === 0) return `${added}, which is within its usual noise.`;
+  const unusual = `${formatNumber(Math.round(Math.min(sigmas, 1000)))} standard deviations above what is usual`;
+  if (metric !== alert.metric) return `${added}, ${unusual}, but in another metric than the alert's.`;
   const share = formatPercent(Math.min(1, certain / targetExcess));
-  const whole = suspect.node === alert.node ? "its own excess" : `the excess of ${alert.node}`;
-  return `It ${added}, ${unusual}; that accounts for ${share} of ${whole} (${amount(metric, targetExcess)}).`;
+  const whole = suspect.node === alert.node ? "its whole excess" : `the excess of ${alert.node}`;
+  return `${added}, ${unusual}; that accounts for ${share} of ${whole} (${amount(metric, targetExcess)}).`;
 }
