@@ -76,7 +76,7 @@ class Reading {
     this.#names.add(name);
     const labels = this.#labels(fields.labels, "");
     const rules = this.tried(() => fields.rules.items())?.map((rule, index) =>
-      this.tried(() => this.#rule(rule, `group "${name}", rule ${index + 1}`, labels)),
+      this.tried(() => this.#rule(rule, `group ${JSON.stringify(name)}, rule ${index + 1}`, labels)),
     );
     const intervalMs = this.#duration(fields.interval, "");
     return {
@@ -84,7 +84,7 @@ class Reading {
       name,
       intervalMs: intervalMs === 0 ? undefined : intervalMs,
       queryOffsetMs: this.#duration(fields.query_offset, ""),
-      limit: this.tried(() => integerOf(fields.limit)) ?? 0,
+      limit: this.tried(() => fields.limit.integer()) ?? 0,
       rules: (rules ?? []).filter((rule) => rule !== undefined),
     };
   }
@@ -93,7 +93,7 @@ class Reading {
     const fields = reader.members(ruleFields);
     const record = fields.record.text();
     const alert = fields.alert.text();
-    const place = `${where}, "${alert || record}": `;
+    const place = `${where}, ${JSON.stringify(alert || record)}: `;
     if (record !== "" && alert !== "") this.#add(fields.alert, `${place}only one of 'record' and 'alert' must be set`);
     if (record === "" && alert === "") this.#add(reader, `${place}one of 'record' or 'alert' must be set`);
     const expr = this.tried(() => expressionOf(reader, fields.expr, place));
@@ -194,11 +194,4 @@ function durationOf(reader: YamlReader, place: string): number {
     if (cause instanceof YamlProblem) throw cause;
     throw reader.problem(place + (cause as Error).message);
   }
-}
-
-function integerOf(reader: YamlReader): number {
-  if (reader.isMissing) return 0;
-  const text = reader.text();
-  if (!/^[+-]?\d{1,9}$/.test(text)) throw reader.problem(`expected a whole number, got "${text}"`);
-  return Number(text);
 }

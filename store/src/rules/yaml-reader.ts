@@ -11,6 +11,8 @@ interface Source {
   readonly document: Document;
 }
 
+const maxMergeDepth = 10;
+
 interface Entry {
   readonly key: YamlReader;
   readonly value: YamlReader;
@@ -25,8 +27,10 @@ export class YamlReader {
 
   private constructor(source: Source, node: Node | null, place: Node | null) {
     this.#source = source;
-    this.#node = isAlias(node) ? (node.resolve(source.document) ?? null) : node;
     this.#place = node ?? place;
+    const resolved = isAlias(node) ? node.resolve(source.document) : node;
+    if (resolved === undefined) throw this.problem(`unknown anchor "${isAlias(node) ? node.source : ""}"`);
+    this.#node = resolved;
   }
 
   /** The first document of a file. @throws {YamlProblem} */
@@ -77,6 +81,14 @@ export class YamlReader {
     return this.#node.source ?? String(this.#node.value);
   }
 
+  /** A whole number; 0 when there is none. */
+  integer(): number {
+    if (this.isMissing) return 0;
+    const value = isScalar(this.#node) ? this.#node.value : undefined;
+    if (Number.isSafeInteger(value)) return value as number;
+    throw this.problem(`expected a whole number, got ${JSON.stringify(value ?? null)}`);
+  }
+
   /** A map of texts. */
   texts(): Record<string, string> {
     const entries = this.#entries("expected a map of texts").map(
@@ -86,8 +98,9 @@ export class YamlReader {
   }
 
   /** What a map has; what is merged into it comes first, so that its own members replace it. */
-  #entries(complaint: string): Entry[] {
+  #entries(complaint: string, depth = 0): Entry[] {
     if (this.isMissing) return [];
+    if (depth > maxMergeDepth) throw this.problem("the map is merged into itself");
     if (!isMap(this.#node)) throw this.problem(complaint);
     const own: Entry[] = [];
     const merged: Entry[] = [];
@@ -96,7 +109,7 @@ export class YamlReader {
       const value = this.#child(item.value as Node | null);
       if (isScalar(item.key) && item.key.value === "<<") {
         const sources = isSeq(value.#node) ? value.items().reverse() : [value];
-        merged.push(...sources.flatMap((source) => source.#entries("expected a map to merge")));
+        merged.push(...sources.flatMap((source) => source.#entries("expected a map to merge", depth + 1)));
       } else own.push({ key, value });
     }
     return [...merged, ...own];
