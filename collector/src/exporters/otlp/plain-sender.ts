@@ -16,6 +16,11 @@ import { toExportError } from "./export-failure.js";
 const PIECE_BYTES = 8 * 1024;
 /** So that all headers fit one frame. */
 const MAX_HEADER_CHARS = 8000;
+/** As Go's client; servers close connections on which pings come more often. */
+const MIN_KEEPALIVE_MS = 10_000;
+/** Of HTTP and gRPC themselves. */
+const RESERVED =
+  /^(?:te|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|host|content-type|user-agent|grpc-.*)$/i;
 /** The default of zlib. */
 const LEVEL = -1;
 
@@ -42,7 +47,7 @@ export class PlainSender implements Sender {
         keepalive === undefined
           ? undefined
           : {
-              everyMs: keepalive.time,
+              everyMs: Math.max(MIN_KEEPALIVE_MS, keepalive.time),
               timeoutMs: keepalive.timeout,
               withoutCalls: keepalive.permit_without_stream,
             },
@@ -81,15 +86,31 @@ export class PlainSender implements Sender {
 }
 
 /** Whether the configuration asks for nothing that only grpc-js has. @returns the address to connect to */
-export function plainTarget(config: OtlpGrpcConfig): { host: string; port: number } | undefined {
+export function plainTarget(
+  config: OtlpGrpcConfig,
+  env: NodeJS.ProcessEnv = process.env,
+): { host: string; port: number } | undefined {
   const { target, plain } = parseTarget(config);
   if (!plain || config.grpc_client !== "plain" || config.auth !== undefined) return undefined;
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([0-9a-zA-Z_.-]+)):(\d{1,5})$/.exec(target);
   if (match === null || Number(match[3]) > 65_535) return undefined;
-  const values = [...Object.values(config.headers), config.authority ?? "x", config.user_agent ?? "x"];
-  const isUsual =
-    Object.keys(config.headers).every((name) => /^[0-9a-zA-Z_.-]+$/.test(name) && !/-bin$/i.test(name)) &&
+  const host = (match[1] ?? match[2]) as string;
+  return isProxied(host, env) || !hasUsualHeaders(config) ? undefined : { host, port: Number(match[3]) };
+}
+
+/** grpc-js knows proxies and their exceptions. Nobody means the machine itself. */
+function isProxied(host: string, env: NodeJS.ProcessEnv): boolean {
+  if (host === "localhost" || host === "::1" || /^127\.[\d.]+$/.test(host)) return false;
+  return [env.grpc_proxy, env.https_proxy, env.http_proxy].some((proxy) => proxy !== undefined && proxy !== "");
+}
+
+function hasUsualHeaders({ headers, authority, user_agent }: OtlpGrpcConfig): boolean {
+  const values = [...Object.values(headers), authority ?? "x", user_agent ?? "x"];
+  return (
+    Object.keys(headers).every(
+      (name) => /^[0-9a-z_.-]+$/i.test(name) && !/-bin$/i.test(name) && !RESERVED.test(name),
+    ) &&
     values.every((value) => /^[!-~](?:[ -~]*[!-~])?$/.test(value)) &&
-    JSON.stringify(config.headers).length < MAX_HEADER_CHARS;
-  return isUsual ? { host: (match[1] ?? match[2]) as string, port: Number(match[3]) } : undefined;
+    JSON.stringify([headers, authority, user_agent]).length < MAX_HEADER_CHARS
+  );
 }

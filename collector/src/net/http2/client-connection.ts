@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
-import { CODE } from "../rpc-status.js";
 import { ClientCall, type OutgoingMessage } from "./client-call.js";
-import { writeData } from "./client-data.js";
-import { refused, resetError, unavailable } from "./client-errors.js";
+import { refused, unavailable } from "./client-errors.js";
 import { type ClientKeepalive, KeepalivePings } from "./client-keepalive.js";
+import { ClientStreams } from "./client-streams.js";
 import { FrameReader, type FrameSink } from "./frame-reader.js";
+import { checkBlockOrder, checkGoaway, checkPriority, expectNoStream, expectSize } from "./frame-rules.js";
 import {
   DEFAULT_WINDOW,
   FLAG,
@@ -19,24 +19,31 @@ import {
   SETTINGS_ACK,
   settingsFrame,
 } from "./frames.js";
-import { GrpcError } from "./grpc-error.js";
+import type { GrpcError } from "./grpc-error.js";
 import { type HeaderBlock, HeaderBlocks } from "./header-blocks.js";
 import { HpackDecoder } from "./hpack/hpack-decoder.js";
 import { ConnectionError, H2 } from "./http2-error.js";
 import { PeerSettings } from "./peer-settings.js";
+import { MAX_HEADER_LIST_BYTES } from "./request-head.js";
 
-/** Frames wait for the socket beyond this: what is handed to it cannot be taken back when a call is aborted. */
-const HIGH_WATER_BYTES = 1024 * 1024;
-/** A window is given anew when that much of it is gone. */
-const GIVE_BYTES = 16 * 1024;
 /** Answers of all connections are read into this one: what arrives is looked at before the next read. */
 const shared: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
 /** So that what was said last is sent before the socket is gone. */
 const LINGER_MS = 1000;
+/** A window is given anew when that much of it is gone: bytes are taken as they come. */
+const GIVE_BYTES = DEFAULT_WINDOW / 2;
 /** What gRPC clients wait for a connection. */
 const CONNECT_MS = 20_000;
-/** HTTP/2 knows no way back from the last one. */
-const LAST_ID = MAX_WINDOW;
+/** Of a server that asks for answers (PING, SETTINGS, DATA) and does not read them; as many as Go's client has. */
+const MAX_UNREAD_REPLIES = 10_000;
+
+export interface ClientConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly keepalive: ClientKeepalive | undefined;
+  /** The server says that keepalive pings come too often. */
+  readonly onTooManyPings: () => void;
+}
 
 /** One connection to a gRPC server over HTTP/2 without TLS, with any number of unary calls under way (RFC 9113). */
 export class ClientConnection implements FrameSink {
@@ -45,24 +52,23 @@ export class ClientConnection implements FrameSink {
   readonly #hpack = new HpackDecoder();
   readonly #blocks = new HeaderBlocks();
   readonly #settings = new PeerSettings();
-  readonly #calls = new Map<number, ClientCall>();
-  /** Calls for which the server has no stream yet. */
-  #waiting: { readonly call: ClientCall; readonly headers: Buffer }[] = [];
-  /** Calls with bytes that are not sent yet, in their order. */
-  readonly #sending = new Set<ClientCall>();
+  readonly #streams: ClientStreams;
   readonly #pings: KeepalivePings | undefined;
-  #nextId = 1;
-  #window: number = DEFAULT_WINDOW;
-  #received = 0;
-  #sawSettings = false;
-  #isLeaving = false;
-  #failure: GrpcError | undefined;
+  readonly #onTooManyPings: () => void;
   readonly #patience: NodeJS.Timeout;
+  /** Bytes of DATA since the server's window was last given anew. */
+  #received = 0;
+  /** Whose DATA frame is being read; undefined: one that nobody wants. */
+  #dataOf: ClientCall | undefined;
+  #unreadReplies = 0;
+  readonly #replyRead = (): void => void this.#unreadReplies--;
+  #sawSettings = false;
+  #failure: GrpcError | undefined;
   /** Settles when the server has spoken, or with why it will not. */
   readonly ready: Promise<void>;
   #settleReady: (error?: GrpcError) => void = () => {};
 
-  constructor(host: string, port: number, keepalive: ClientKeepalive | undefined) {
+  constructor({ host, port, keepalive, onTooManyPings }: ClientConnectionOptions) {
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = (error) => (error === undefined ? resolve() : reject(error));
     });
@@ -74,20 +80,26 @@ export class ClientConnection implements FrameSink {
     };
     const socket = connect({ host, port, noDelay: true, onread: { buffer: shared, callback } });
     this.#socket = socket;
+    this.#streams = new ClientStreams(socket, this.#settings, () => this.#closeWhenLeft());
     socket.on("error", (error) => this.#end(unavailable(error.message, error)));
     socket.on("close", () => this.#end(unavailable("Connection dropped")));
     socket.on("end", () => socket.destroy());
-    socket.on("drain", () => this.#pump());
+    socket.on("drain", () => this.#streams.pump());
     socket.resume();
-    socket.write(Buffer.concat([PREFACE, settingsFrame([[SETTING.enablePush, 0]])]));
+    const settings = settingsFrame([
+      [SETTING.enablePush, 0],
+      [SETTING.maxHeaderListSize, MAX_HEADER_LIST_BYTES],
+    ]);
+    socket.write(Buffer.concat([PREFACE, settings]));
     const giveUp = (): void => this.#end(unavailable("no HTTP/2 server answers there"));
     this.#patience = setTimeout(giveUp, CONNECT_MS).unref();
-    if (keepalive !== undefined) this.#pings = new KeepalivePings(socket, keepalive, () => this.#calls.size > 0);
+    this.#onTooManyPings = onTooManyPings;
+    if (keepalive !== undefined) this.#pings = new KeepalivePings(socket, keepalive, () => this.#streams.size > 0);
   }
 
   /** New calls may be made on it. */
   get isUsable(): boolean {
-    return !this.#isLeaving && this.#failure === undefined;
+    return !this.#streams.isLeaving && this.#failure === undefined;
   }
 
   /** Why it ended. */
@@ -100,85 +112,28 @@ export class ClientConnection implements FrameSink {
     const call = new ClientCall(message);
     if (!this.isUsable) {
       call.letGo();
-      return Promise.reject(this.#failure ?? refused());
+      return Promise.reject(refused());
     }
-    const cancel = (): void => this.#cancel(call);
+    const cancel = (): void => this.#streams.cancel(call);
     abort.addEventListener("abort", cancel, { once: true });
-    this.#waiting.push({ call, headers });
-    this.#pump();
+    this.#streams.add(call, headers);
     return call.isDone.finally(() => abort.removeEventListener("abort", cancel));
-  }
-
-  #openWaiting(): void {
-    while (this.#waiting.length > 0 && this.#calls.size < this.#settings.maxConcurrentStreams && !this.#isLeaving) {
-      const { call, headers } = this.#waiting.shift() as { call: ClientCall; headers: Buffer };
-      call.id = this.#nextId;
-      call.window = this.#settings.initialWindow;
-      this.#nextId += 2;
-      this.#calls.set(call.id, call);
-      this.#sending.add(call);
-      this.#socket.write(frame(FRAME.headers, FLAG.endHeaders, call.id, headers));
-      if (this.#nextId > LAST_ID) this.leave();
-    }
-  }
-
-  /** Sends what the windows and the socket take. */
-  #pump(): void {
-    if (!this.#sawSettings || this.#failure !== undefined) return;
-    this.#socket.cork();
-    this.#openWaiting();
-    for (const call of this.#sending) {
-      if (this.#window <= 0 || this.#socket.writableLength >= HIGH_WATER_BYTES) break;
-      const bytes = Math.min(call.left, call.window, this.#window);
-      if (bytes <= 0) continue;
-      this.#window -= Math.min(bytes, HIGH_WATER_BYTES);
-      writeData(this.#socket, call, Math.min(bytes, HIGH_WATER_BYTES), this.#settings.maxFrameBytes);
-      if (call.left === 0) this.#stopSending(call);
-    }
-    this.#socket.uncork();
-  }
-
-  #stopSending(call: ClientCall): void {
-    if (this.#sending.delete(call)) call.letGo();
-  }
-
-  #cancel(call: ClientCall): void {
-    const error = new GrpcError(CODE.cancelled, "Call cancelled");
-    const waiting = this.#waiting.findIndex((one) => one.call === call);
-    if (waiting >= 0) {
-      this.#waiting.splice(waiting, 1);
-      this.#refuse(call, error);
-    } else if (this.#calls.get(call.id) === call) this.#reset(call, H2.cancel, error);
-  }
-
-  #reset(call: ClientCall, code: number, error: GrpcError): void {
-    this.#socket.write(numberFrame(FRAME.rstStream, call.id, code));
-    this.#forget(call);
-    call.fail(error);
-  }
-
-  #forget(call: ClientCall): void {
-    this.#calls.delete(call.id);
-    this.#stopSending(call);
-    this.#pump();
-    this.#closeWhenIdle();
   }
 
   /** Takes no new calls; closes after those under way. */
   leave(): void {
-    this.#isLeaving = true;
-    for (const { call } of this.#waiting.splice(0)) this.#refuse(call, refused());
-    this.#closeWhenIdle();
+    this.#streams.leave();
   }
 
-  #closeWhenIdle(): void {
-    if (!this.#isLeaving || this.#calls.size > 0 || this.#failure !== undefined) return;
+  #closeWhenLeft(): void {
+    if (this.isUsable || this.#failure !== undefined) return;
     this.#socket.end(goawayFrame(0, H2.noError, ""));
     this.#end(unavailable("Connection closed"));
   }
 
   #onBytes(bytes: Buffer): void {
     if (this.#failure !== undefined) return;
+    this.#socket.cork();
     try {
       this.#reader.read(bytes, 0);
     } catch (error) {
@@ -186,118 +141,111 @@ export class ClientConnection implements FrameSink {
       this.#socket.end(goawayFrame(0, code, (error as Error).message));
       this.#end(unavailable(`Protocol error: ${(error as Error).message}`, error));
     }
+    this.#socket.uncork();
   }
 
-  onHead(type: number, flags: number, streamId: number): void {
+  /** @throws ConnectionError when too many were not read */
+  #reply(bytes: Buffer): void {
+    if (++this.#unreadReplies > MAX_UNREAD_REPLIES) {
+      throw new ConnectionError(H2.enhanceYourCalm, "too many frames ask for an answer that is not read");
+    }
+    this.#socket.write(bytes, this.#replyRead);
+  }
+
+  onHead(type: number, flags: number, streamId: number, length: number): void {
     if (!this.#sawSettings && (type !== FRAME.settings || (flags & FLAG.ack) !== 0)) {
       throw new ConnectionError(H2.protocolError, "the server does not speak HTTP/2");
     }
-    const isContinuation = type === FRAME.continuation;
-    if (isContinuation !== (this.#blocks.streamId !== 0) || (isContinuation && streamId !== this.#blocks.streamId)) {
-      throw new ConnectionError(H2.protocolError, "header block is interrupted");
+    checkBlockOrder(type, streamId, this.#blocks.streamId);
+    if (type === FRAME.data) this.#beginData(streamId, length);
+  }
+
+  /** DATA counts for the window of the connection whether anybody wants it or not. */
+  #beginData(streamId: number, length: number): void {
+    this.#received += length;
+    this.#dataOf = this.#streams.find(streamId);
+    if (this.#dataOf !== undefined) this.#dataOf.received += length;
+  }
+
+  onData(_streamId: number, bytes: Buffer, from: number, to: number): void {
+    const call = this.#dataOf;
+    if (call === undefined || !this.#streams.has(call)) return;
+    const rejection = call.answer.addData(bytes, from, to);
+    if (rejection !== undefined) this.#streams.reject(call, rejection);
+  }
+
+  onDataEnd(flags: number): void {
+    if (this.#received >= GIVE_BYTES) {
+      this.#reply(numberFrame(FRAME.windowUpdate, 0, this.#received));
+      this.#received = 0;
+    }
+    const call = this.#dataOf;
+    if (call === undefined || !this.#streams.has(call)) return;
+    if ((flags & FLAG.endStream) !== 0) this.#streams.finish(call);
+    else if (call.received >= GIVE_BYTES) {
+      this.#reply(numberFrame(FRAME.windowUpdate, call.id, call.received));
+      call.received = 0;
     }
   }
 
   onFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
     if (type === FRAME.headers) this.#onBlock(this.#blocks.onHeaders(flags, streamId, payload));
     else if (type === FRAME.continuation) this.#onBlock(this.#blocks.onContinuation(flags, payload));
-    else if (type === FRAME.settings) this.#onSettings(flags, payload);
+    else if (type === FRAME.settings) this.#onSettings(flags, streamId, payload);
+    else if (type === FRAME.ping) this.#onPing(flags, streamId, payload);
+    else if (type === FRAME.goaway) this.#onGoaway(streamId, payload);
+    else if (type === FRAME.priority) checkPriority(streamId, payload);
     else if (type === FRAME.pushPromise) throw new ConnectionError(H2.protocolError, "PUSH_PROMISE though disabled");
-    else if (type === FRAME.ping) this.#onPing(flags, payload);
-    else if (type === FRAME.goaway) this.#onGoaway(payload);
-    else if (type === FRAME.windowUpdate) this.#onWindowUpdate(streamId, payload);
-    else if (type === FRAME.rstStream) this.#onReset(streamId, payload);
-  }
-
-  onData(streamId: number, bytes: Buffer, from: number, to: number): void {
-    this.#received += to - from;
-    const call = this.#calls.get(streamId);
-    if (call === undefined) return;
-    call.addData(bytes.subarray(from, to));
-    call.received += to - from;
-  }
-
-  onDataEnd(flags: number, streamId: number): void {
-    if (this.#received >= GIVE_BYTES) {
-      this.#socket.write(numberFrame(FRAME.windowUpdate, 0, this.#received));
-      this.#received = 0;
-    }
-    const call = this.#calls.get(streamId);
-    if (call === undefined) return;
-    if ((flags & FLAG.endStream) !== 0) this.#finish(call);
-    else if (call.received >= GIVE_BYTES) {
-      this.#socket.write(numberFrame(FRAME.windowUpdate, streamId, call.received));
-      call.received = 0;
+    else if (type === FRAME.windowUpdate) {
+      expectSize(payload, 4);
+      this.#streams.widen(streamId, readUint32(payload, 0) & MAX_WINDOW);
+    } else if (type === FRAME.rstStream) {
+      expectSize(payload, 4);
+      this.#streams.wasReset(streamId, readUint32(payload, 0));
     }
   }
 
   #onBlock(block: HeaderBlock | undefined): void {
     if (block === undefined) return;
-    const call = this.#calls.get(block.streamId);
+    const call = this.#streams.find(block.streamId);
     // A block of nobody keeps the table of HPACK in step all the same.
-    this.#hpack.decode(block.bytes, call?.addHeader ?? (() => {}));
+    this.#hpack.decode(block.bytes, call?.answer.addHeader ?? (() => {}));
     if (call === undefined) return;
-    if (block.endsStream) this.#finish(call);
-    else if (call.isInformational) call.forgetHead();
+    const rejection = call.answer.endBlock(block.endsStream);
+    if (rejection !== undefined) this.#streams.reject(call, rejection);
+    else if (block.endsStream) this.#streams.finish(call);
   }
 
-  #finish(call: ClientCall): void {
-    // A server may know its answer before it has heard all.
-    if (call.left > 0) this.#socket.write(numberFrame(FRAME.rstStream, call.id, H2.cancel));
-    this.#forget(call);
-    call.finish();
-  }
-
-  #onSettings(flags: number, payload: Buffer): void {
-    if ((flags & FLAG.ack) !== 0) return;
+  #onSettings(flags: number, streamId: number, payload: Buffer): void {
+    expectNoStream(streamId, "SETTINGS");
+    if ((flags & FLAG.ack) !== 0) {
+      expectSize(payload, 0);
+      return;
+    }
     const before = this.#settings.initialWindow;
     this.#settings.read(payload);
-    for (const call of this.#calls.values()) call.window += this.#settings.initialWindow - before;
-    this.#socket.write(SETTINGS_ACK);
-    if (!this.#sawSettings) {
-      this.#sawSettings = true;
-      clearTimeout(this.#patience);
-      this.#settleReady();
-    }
-    this.#pump();
+    this.#reply(SETTINGS_ACK);
+    this.#streams.widenAll(this.#settings.initialWindow - before);
+    if (this.#sawSettings) return;
+    this.#sawSettings = true;
+    clearTimeout(this.#patience);
+    this.#settleReady();
+    this.#streams.open();
   }
 
-  #onPing(flags: number, payload: Buffer): void {
-    if (payload.length !== 8) throw new ConnectionError(H2.frameSizeError, "PING frame is cut");
-    if ((flags & FLAG.ack) === 0) this.#socket.write(frame(FRAME.ping, FLAG.ack, 0, payload));
+  #onPing(flags: number, streamId: number, payload: Buffer): void {
+    expectNoStream(streamId, "PING");
+    expectSize(payload, 8);
+    if ((flags & FLAG.ack) === 0) this.#reply(frame(FRAME.ping, FLAG.ack, 0, payload));
     else this.#pings?.ponged();
   }
 
-  #onGoaway(payload: Buffer): void {
-    if (payload.length < 8) throw new ConnectionError(H2.frameSizeError, "GOAWAY frame is cut");
-    const lastId = readUint32(payload, 0) & MAX_WINDOW;
-    for (const call of [...this.#calls.values()]) {
-      if (call.id <= lastId) continue;
-      this.#calls.delete(call.id);
-      this.#stopSending(call);
-      call.fail(refused());
-    }
+  #onGoaway(streamId: number, payload: Buffer): void {
+    checkGoaway(streamId, payload);
+    const why = payload.toString("latin1", 8);
+    if (readUint32(payload, 4) === H2.enhanceYourCalm && why === "too_many_pings") this.#onTooManyPings();
+    this.#streams.refuseAfter(readUint32(payload, 0) & MAX_WINDOW);
     this.leave();
-  }
-
-  #onWindowUpdate(streamId: number, payload: Buffer): void {
-    if (payload.length !== 4) throw new ConnectionError(H2.frameSizeError, "WINDOW_UPDATE frame is cut");
-    const increment = readUint32(payload, 0) & MAX_WINDOW;
-    const call = this.#calls.get(streamId);
-    if (streamId === 0) this.#window += increment;
-    else if (call !== undefined) call.window += increment;
-    if (this.#window > MAX_WINDOW || (call?.window ?? 0) > MAX_WINDOW) {
-      throw new ConnectionError(H2.flowControlError, "window too large");
-    }
-    this.#pump();
-  }
-
-  #onReset(streamId: number, payload: Buffer): void {
-    if (payload.length !== 4) throw new ConnectionError(H2.frameSizeError, "RST_STREAM frame is cut");
-    const call = this.#calls.get(streamId);
-    if (call === undefined) return;
-    this.#forget(call);
-    call.fail(resetError(readUint32(payload, 0)));
   }
 
   #end(failure: GrpcError): void {
@@ -306,18 +254,7 @@ export class ClientConnection implements FrameSink {
     this.#pings?.stop();
     clearTimeout(this.#patience);
     this.#settleReady(failure);
-    for (const { call } of this.#waiting.splice(0)) this.#refuse(call, failure);
-    for (const call of this.#calls.values()) {
-      this.#stopSending(call);
-      call.fail(failure);
-    }
-    this.#calls.clear();
+    this.#streams.failAll(failure);
     setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
-  }
-
-  /** A call of which nothing was sent. */
-  #refuse(call: ClientCall, why: GrpcError): void {
-    call.letGo();
-    call.fail(why);
   }
 }

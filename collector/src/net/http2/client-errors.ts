@@ -2,13 +2,28 @@ import { CODE } from "../rpc-status.js";
 import { GrpcError } from "./grpc-error.js";
 import { H2 } from "./http2-error.js";
 
+/** Why an answer is not read to its end. */
+export interface Rejection {
+  /** What the server is told. */
+  readonly reset: number;
+  readonly error: GrpcError;
+}
+
+export function malformedAnswer(why: string): Rejection {
+  return { reset: H2.protocolError, error: new GrpcError(CODE.internal, `Received a malformed answer: ${why}`) };
+}
+
 export function unavailable(message: string, cause?: unknown): GrpcError {
   return new GrpcError(CODE.unavailable, message, { cause });
 }
 
+export function cancelled(): GrpcError {
+  return new GrpcError(CODE.cancelled, "Call cancelled");
+}
+
 /** The server has not looked at the call. */
-export function refused(): GrpcError {
-  return new GrpcError(CODE.unavailable, "Stream refused by server", { isUnprocessed: true });
+export function refused(why = "Stream refused by server", cause?: unknown): GrpcError {
+  return new GrpcError(CODE.unavailable, why, { isUnprocessed: true, cause });
 }
 
 const INADEQUATE_SECURITY = 0xc;
@@ -24,7 +39,7 @@ export function resetError(code: number): GrpcError {
     case H2.refusedStream:
       return refused();
     case H2.cancel:
-      return new GrpcError(CODE.cancelled, "Call cancelled");
+      return cancelled();
     case H2.enhanceYourCalm:
       return new GrpcError(CODE.resourceExhausted, "Bandwidth exhausted or memory limit exceeded");
     case INADEQUATE_SECURITY:

@@ -9,6 +9,7 @@ export interface ClientKeepalive {
 }
 
 const PING = frame(FRAME.ping, 0, 0, Buffer.from("venturi?"));
+const MAX_TIMER_MS = 0x7fff_ffff;
 
 /** Finds out that a server is gone without a word. */
 export class KeepalivePings {
@@ -16,12 +17,13 @@ export class KeepalivePings {
   #pong: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, options: ClientKeepalive, isBusy: () => boolean) {
+    const giveUp = (): void => void socket.destroy(new Error("no answer to a keepalive ping"));
     const ping = (): void => {
-      if (!isBusy() && !options.withoutCalls) return;
+      if (this.#pong !== undefined || (!isBusy() && !options.withoutCalls)) return;
       socket.write(PING);
-      this.#pong ??= setTimeout(() => socket.destroy(), options.timeoutMs).unref();
+      this.#pong = setTimeout(giveUp, timerMs(options.timeoutMs)).unref();
     };
-    this.#timer = setInterval(ping, Math.max(1, options.everyMs)).unref();
+    this.#timer = setInterval(ping, timerMs(options.everyMs)).unref();
   }
 
   ponged(): void {
@@ -33,4 +35,9 @@ export class KeepalivePings {
     clearInterval(this.#timer);
     clearTimeout(this.#pong);
   }
+}
+
+/** Longer timers fire at once. */
+function timerMs(ms: number): number {
+  return Math.min(MAX_TIMER_MS, Math.max(1, ms));
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { type OwnBufferSocket, readIntoOwnBuffer } from "../http1/own-buffer-socket.js";
 import { ConnectionLife, type LifeOptions, type Mortal } from "./connection-life.js";
 import { FrameReader, type FrameSink } from "./frame-reader.js";
+import { checkBlockOrder, checkGoaway, checkPriority, expectNoStream, expectSize } from "./frame-rules.js";
 import {
   DEFAULT_WINDOW,
   FLAG,
@@ -136,10 +137,7 @@ export class ServerConnection implements FrameSink, Mortal {
       this.#sawSettings = true;
       this.#life.began();
     }
-    const isContinuation = type === FRAME.continuation;
-    if (isContinuation !== (this.#blocks.streamId !== 0) || (isContinuation && streamId !== this.#blocks.streamId)) {
-      throw new ConnectionError(H2.protocolError, "header block is interrupted");
-    }
+    checkBlockOrder(type, streamId, this.#blocks.streamId);
     if (type !== FRAME.data) return;
     this.#spendWindow(length);
     this.#calls.beginData(streamId, length);
@@ -201,7 +199,7 @@ export class ServerConnection implements FrameSink, Mortal {
   }
 
   #onSettings(flags: number, streamId: number, payload: Buffer): void {
-    if (streamId !== 0) throw new ConnectionError(H2.protocolError, "SETTINGS on a stream");
+    expectNoStream(streamId, "SETTINGS");
     if ((flags & FLAG.ack) !== 0) {
       expectSize(payload, 0);
       return;
@@ -214,7 +212,7 @@ export class ServerConnection implements FrameSink, Mortal {
   }
 
   #onPing(flags: number, streamId: number, payload: Buffer): void {
-    if (streamId !== 0) throw new ConnectionError(H2.protocolError, "PING on a stream");
+    expectNoStream(streamId, "PING");
     expectSize(payload, 8);
     if ((flags & FLAG.ack) !== 0) this.#life.ponged();
     else this.#outbox.add(frame(FRAME.ping, FLAG.ack, 0, payload));
@@ -253,17 +251,9 @@ export class ServerConnection implements FrameSink, Mortal {
   }
 }
 
-function expectSize(payload: Buffer, bytes: number): void {
-  if (payload.length !== bytes) throw new ConnectionError(H2.frameSizeError, `frame of ${payload.length} bytes`);
-}
-
 /** Of the frames that change nothing. */
 function checkIdleFrame(type: number, streamId: number, payload: Buffer): void {
-  if (type === FRAME.priority) {
-    if (streamId === 0) throw new ConnectionError(H2.protocolError, "PRIORITY without a stream");
-    expectSize(payload, 5);
-  } else if (type === FRAME.goaway) {
-    if (streamId !== 0) throw new ConnectionError(H2.protocolError, "GOAWAY on a stream");
-    if (payload.length < 8) throw new ConnectionError(H2.frameSizeError, "GOAWAY frame is cut");
-  } else if (type === FRAME.pushPromise) throw new ConnectionError(H2.protocolError, "PUSH_PROMISE of a client");
+  if (type === FRAME.priority) checkPriority(streamId, payload);
+  else if (type === FRAME.goaway) checkGoaway(streamId, payload);
+  else if (type === FRAME.pushPromise) throw new ConnectionError(H2.protocolError, "PUSH_PROMISE of a client");
 }
