@@ -1,6 +1,14 @@
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Diagnosis, diagnose, formatNumber, resourceUses, saturationSignals, signals } from "@venturi/analysis";
+import {
+  type Diagnosis,
+  diagnose,
+  formatNumber,
+  formatPercent,
+  resourceUses,
+  saturationSignals,
+  signals,
+} from "@venturi/analysis";
 import { HttpApi } from "../backends/http.js";
 import { JaegerClient } from "../backends/jaeger.js";
 import { PrometheusClient } from "../backends/prometheus.js";
@@ -125,6 +133,10 @@ async function climbTwice(options: FindKneeOptions, testId: string): Promise<Cli
   );
   const [first] = coarse.steps;
   if (first === undefined) throw new LoadTestError("the load ended before its first step was over");
+  if (first.failedShare > failedShareMax) {
+    const share = `${formatPercent(first.failedShare)} of the requests fail at ${formatNumber(startRate)} iterations/s`;
+    throw new LoadTestError(`${share} already: is the system up, and does the script reach it?`);
+  }
   const limits = { failedShareMax, p95MaxMs: options.p95MaxMs ?? Math.max(1000, 10 * first.p95Ms) };
   const all = (steps: readonly KneeStep[]) => ({ steps, limits });
   if (coarse.interrupted) {
