@@ -6,6 +6,7 @@ import { receiveRemoteWrite } from "../remote-write/remote-write.js";
 import type { RuleManager } from "../rules/rule-manager.js";
 import type { Handler } from "./http-server.js";
 import { JaegerApi } from "./jaeger/jaeger-api.js";
+import { LokiApi } from "./loki/loki-api.js";
 import { federate } from "./prometheus/federate.js";
 import { receiveOtlpMetrics } from "./prometheus/otlp-write.js";
 import { PrometheusApi } from "./prometheus/prometheus-api.js";
@@ -33,6 +34,7 @@ export function createRouter(settings: RouterSettings): Handler {
   const { database, metrics, rules, writes, stats, now } = settings;
   const flush = (): Promise<void> => writes.flush().catch(() => undefined);
   const jaeger = new JaegerApi({ database, metrics, now, flush, maxClockSkewMs: settings.maxClockSkewMs });
+  const loki = new LokiApi({ database, now, flush });
   const prometheus = new PrometheusApi({ metrics, rules, now, retentionMs: settings.retentionMs });
   const reports = new Reports(settings.reportsDir);
   const writeParts = { metrics, writes, stats, now };
@@ -45,6 +47,7 @@ export function createRouter(settings: RouterSettings): Handler {
     if (path === "/api/v1/write") return receiveRemoteWrite(request, writeParts);
     if (path === "/api/v1/otlp/v1/metrics") return receiveOtlpMetrics(request, writeParts);
     if (path.startsWith("/api/v1/")) return prometheus.answer(request);
+    if (path.startsWith("/loki/")) return loki.answer(request);
     if (path.startsWith("/api/")) return (await jaeger.answer(request)) ?? notFoundReply;
     if (request.method !== "GET" && request.method !== "HEAD") return wrongMethodReply;
     if (path === "/venturi/api/stats") return jsonReply(200, statistics());
