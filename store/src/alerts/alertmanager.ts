@@ -64,6 +64,7 @@ export class Alertmanager {
     const timer = setTimeout(() => this.#abort.abort(), withinMs);
     await this.#sending;
     clearTimeout(timer);
+    this.#failed += this.#waiting.splice(0).length;
   }
 
   async #sendAll(): Promise<void> {

@@ -240,6 +240,7 @@ describe("the timer", () => {
       vi.advanceTimersByTime(1);
       while ((await harness.query("t * 1000"))[0] !== `{} ${slotMs + 50_000}`) await setImmediate();
       await rules.stop();
+      harness.writes.stop();
       expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();
