@@ -70,6 +70,8 @@ export interface Store {
   stats(): StoreStats;
   /** Forgets what is older than the retention now, instead of within the next ten minutes. */
   prune(): Promise<void>;
+  /** Reads the rule files again. @throws {Error} a line for each problem: the rules stay as they were */
+  reloadRules(): Promise<void>;
   /** Stops the HTTP APIs, writes everything and closes the file. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -221,6 +223,11 @@ class EmbeddedStore implements Store {
   prune(): Promise<void> {
     this.#checkOpen();
     return this.#maintenance.prune();
+  }
+
+  reloadRules(): Promise<void> {
+    this.#checkOpen();
+    return this.#rules.reload();
   }
 
   close(): Promise<void> {

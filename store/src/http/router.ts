@@ -10,6 +10,7 @@ import { LokiApi } from "./loki/loki-api.js";
 import { federate } from "./prometheus/federate.js";
 import { receiveOtlpMetrics } from "./prometheus/otlp-write.js";
 import { PrometheusApi } from "./prometheus/prometheus-api.js";
+import { reloadReply } from "./prometheus/rule-endpoints.js";
 import { jsonReply, notFoundReply, textReply, wrongMethodReply } from "./reply.js";
 import { Reports } from "./reports.js";
 import { staticFile } from "./static-files.js";
@@ -43,6 +44,7 @@ export function createRouter(settings: RouterSettings): Handler {
     const { path } = request;
     if (path === "/-/ready") return textReply(200, "Venturi is Ready.\n");
     if (path === "/-/healthy") return textReply(200, "Venturi is Healthy.\n");
+    if (path === "/-/reload") return reloadReply(request, rules);
     if (path === "/federate") return federate(request, metrics, now());
     if (path === "/api/v1/write") return receiveRemoteWrite(request, writeParts);
     if (path === "/api/v1/otlp/v1/metrics") return receiveOtlpMetrics(request, writeParts);
@@ -60,6 +62,6 @@ export function createRouter(settings: RouterSettings): Handler {
 
   function statistics(): object {
     const { spans, samples, logRecords, dropped } = stats;
-    return { spans, samples, logRecords, series: metrics.index.size, dropped };
+    return { spans, samples, logRecords, series: metrics.index.size, dropped, alerts: rules.alertmanagers.stats };
   }
 }

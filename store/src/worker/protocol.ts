@@ -14,7 +14,7 @@ export type Call =
       readonly sliceLengths: readonly number[];
     }
   | { readonly kind: "listen"; readonly host?: string; readonly port: number }
-  | { readonly kind: "flush" | "prune" | "close" };
+  | { readonly kind: "flush" | "prune" | "reloadRules" | "close" };
 
 export type Request = Call & { readonly id: number };
 

@@ -44,6 +44,9 @@ async function answer(store: Store, call: Call): Promise<Listening | undefined> 
     case "prune":
       await store.prune();
       return undefined;
+    case "reloadRules":
+      await store.reloadRules();
+      return undefined;
     case "close":
       await store.close();
       return undefined;

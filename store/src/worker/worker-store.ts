@@ -118,6 +118,11 @@ class WorkerStore implements Store {
     await this.#call({ kind: "prune" });
   }
 
+  async reloadRules(): Promise<void> {
+    this.#checkUsable();
+    await this.#call({ kind: "reloadRules" });
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

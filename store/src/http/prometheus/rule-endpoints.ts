@@ -5,6 +5,8 @@ import type { AlertingRule } from "../../rules/alerting-rule.js";
 import type { Rule, RuleGroup } from "../../rules/rule-group.js";
 import type { RuleManager } from "../../rules/rule-manager.js";
 import { formatExponential } from "../../rules/template/print.js";
+import { type Reply, textReply } from "../reply.js";
+import type { Request } from "../request.js";
 import { jsonAnswer } from "./answer.js";
 import { invalidParameter } from "./api-error.js";
 import type { Endpoint } from "./endpoint.js";
@@ -38,6 +40,17 @@ export function ruleEndpoints(rules: RuleManager): Record<string, Endpoint> {
       },
     },
   };
+}
+
+/** `/-/reload`: reads the rule files again. */
+export async function reloadReply({ method }: Request, rules: RuleManager): Promise<Reply> {
+  if (method !== "POST" && method !== "PUT") return textReply(405, "Only POST or PUT requests allowed");
+  try {
+    await rules.reload();
+    return textReply(200, "");
+  } catch (cause) {
+    return textReply(500, `failed to reload config: ${(cause as Error).message}\n`);
+  }
 }
 
 interface Filter {
