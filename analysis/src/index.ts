@@ -28,6 +28,9 @@ export {
 } from "./rca/model.js";
 export { rankRootCauses } from "./rca/root-causes.js";
 export { defaultRcaSettings, type RcaSettings } from "./rca/settings.js";
+export type { CpuSample, RankedService, RcaTraceSettings, TraceIncident, TraceSpan } from "./rca-traces/model.js";
+export { defaultRcaTraceSettings } from "./rca-traces/model.js";
+export { rankServices } from "./rca-traces/rank.js";
 export { quantileChange, shareChange } from "./statistics/block-bootstrap.js";
 export { type Change, holm, pairedDifference, pairedRatio } from "./statistics/comparison.js";
 export { formatMs, formatNumber, formatPercent, listNames, plural, shorten } from "./text.js";

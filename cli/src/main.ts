@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   collector: async () => (await import("./commands/collector.js")).addCollectorCommand,
   store: async () => (await import("./commands/store.js")).addStoreCommand,
   rca: async () => (await import("./commands/rca.js")).addRcaCommand,
+  "rca-traces": async () => (await import("./rca-traces/command.js")).addRcaTracesCommand,
   doctor: async () => (await import("./commands/doctor.js")).addDoctorCommand,
 };
 const asked = Object.hasOwn(commands, process.argv[2] ?? "") ? commands[process.argv[2] as string] : undefined;

@@ -52,7 +52,7 @@ export interface RcaTraceSettings {
   readonly longestUs: number;
 }
 
-export const defaultSettings: RcaTraceSettings = {
+export const defaultRcaTraceSettings: RcaTraceSettings = {
   resolutionUs: 2000,
   resolutionPercent: 1,
   priorSamples: 20,

@@ -1,7 +1,7 @@
 import { judgeCpu } from "./cpu-use.js";
 import { logMeanExp } from "./evidence.js";
 import { type Hypothesis, hypotheses } from "./hypotheses.js";
-import { defaultSettings, type RankedService, type RcaTraceSettings, type TraceIncident } from "./model.js";
+import { defaultRcaTraceSettings, type RankedService, type RcaTraceSettings, type TraceIncident } from "./model.js";
 import { type Request, requestsOf } from "./request.js";
 import { explain } from "./why.js";
 
@@ -16,7 +16,10 @@ interface Contrast {
  * Ranks the services by how much better "the fault is here" explains the incident than "nothing changed here" does; best
  * first. Deterministic; service names are only compared, and break ties of equal evidence.
  */
-export function rankServices(incident: TraceIncident, settings: RcaTraceSettings = defaultSettings): RankedService[] {
+export function rankServices(
+  incident: TraceIncident,
+  settings: RcaTraceSettings = defaultRcaTraceSettings,
+): RankedService[] {
   const cpu = judgeCpu(incident, settings);
   const byService = new Map<string, Told[]>();
   for (const { when, ordinary, suspect } of contrasts(incident)) {
