@@ -8,12 +8,15 @@ import { freePorts } from "./ports.js";
 import { type RequestSink, startRequestSink } from "./request-sink.js";
 import { venturi } from "./venturi.js";
 
-/** A pipeline that both collectors run: `processor` is the configuration of the one that is compared. */
+/** A pipeline that both collectors run, with the component that is compared. */
 export interface ComparedPipeline {
   /** Unique: letters, digits and `_`. */
   readonly name: string;
   readonly signal: Signal;
+  /** Type of the component. */
   readonly processor: string;
+  /** It is a connector that makes metrics; what those are is compared. */
+  readonly isConnector?: boolean;
   readonly config: object;
 }
 
@@ -24,7 +27,7 @@ export interface TwoCollectors {
   metrics(side: Side): Promise<string>;
   /** Ends both, so that everything they hold is decided and sent. */
   stop(): Promise<void>;
-  /** What a pipeline let through, each item as one text with its resource and scope, in order. */
+  /** What a pipeline let through, each span, log record and data point as one text with all that it lies in, in order. */
   items(side: Side, pipeline: ComparedPipeline): string[];
 }
 
@@ -54,7 +57,7 @@ export async function startTwoCollectors(
       for (const child of children.values()) await child.stop();
       await sink.close();
     },
-    items: (side, { name, signal }) => itemsOf(sink, `/${side}/${name}`, signal),
+    items: (side, { name, signal, isConnector }) => itemsOf(sink, `/${side}/${name}`, isConnector ? "metrics" : signal),
   };
 }
 
@@ -65,27 +68,43 @@ function configOf(
   receiver: string,
   metricsPort: number,
 ): object {
-  const each = (entry: (pipeline: ComparedPipeline) => [string, object]): object =>
-    Object.fromEntries(pipelines.map(entry));
+  const processors = pipelines.filter(({ isConnector }) => !isConnector);
+  const connectors = pipelines.filter(({ isConnector }) => isConnector);
+  const idOf = ({ processor, name }: ComparedPipeline): string => `${processor}/${name}`;
+  const configs = (list: readonly ComparedPipeline[]): object =>
+    Object.fromEntries(list.map((one) => [idOf(one), one.config]));
+  const [receivers, batch] = [["otlp"], ["batch"]];
   return {
     receivers: { otlp: { protocols: { http: { endpoint: receiver } } } },
-    processors: { batch: {}, ...each(({ name, processor, config }) => [`${processor}/${name}`, config]) },
-    exporters: each(({ name, signal }) => [
-      `otlp_http/${name}`,
-      {
-        [`${signal}_endpoint`]: `${sinkUrl}/${side}/${name}`,
-        compression: "none",
-        sending_queue: { queue_size: 10_000 },
-      },
-    ]),
+    processors: { batch: {}, ...configs(processors) },
+    ...(connectors.length > 0 ? { connectors: configs(connectors) } : {}),
+    exporters: Object.fromEntries(
+      pipelines.map(({ name, signal, isConnector }) => [
+        `otlp_http/${name}`,
+        {
+          [`${isConnector ? "metrics" : signal}_endpoint`]: `${sinkUrl}/${side}/${name}`,
+          compression: "none",
+          sending_queue: { queue_size: 10_000 },
+        },
+      ]),
+    ),
     service: {
       telemetry: {
         metrics: { readers: [{ pull: { exporter: { prometheus: { host: "127.0.0.1", port: metricsPort } } } }] },
       },
-      pipelines: each(({ name, signal, processor }) => [
-        `${signal}/${name}`,
-        { receivers: ["otlp"], processors: [`${processor}/${name}`, "batch"], exporters: [`otlp_http/${name}`] },
-      ]),
+      pipelines: Object.fromEntries(
+        pipelines.flatMap((one) => {
+          const { name, signal, isConnector } = one;
+          const exporters = [`otlp_http/${name}`];
+          if (!isConnector) {
+            return [[`${signal}/${name}`, { receivers, processors: [idOf(one), "batch"], exporters }]];
+          }
+          return [
+            [`${signal}/${name}`, { receivers, exporters: [idOf(one)] }],
+            [`metrics/of_${name}`, { receivers: [idOf(one)], processors: batch, exporters }],
+          ];
+        }),
+      ),
     },
   };
 }
@@ -106,30 +125,58 @@ async function post(url: string, request: object): Promise<void> {
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
 }
 
-/** The three levels of an export request, whatever the signal. */
+/** The levels of an export request, whatever the signal. */
 type Level = Readonly<Record<string, unknown>>;
 const levels = (level: Level, name: string): readonly Level[] => (level[name] ?? []) as readonly Level[];
 
-/** A field with its default value may be left out: only one of the two collectors does. */
-function withoutDefaults(item: Level): Level {
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== "" && value !== 0 && value !== "0"));
-}
+const NOUNS = { traces: "Spans", logs: "Logs", metrics: "Metrics" } as const;
+const ITEMS = { traces: "spans", logs: "logRecords", metrics: "metrics" } as const;
 
 function itemsOf(sink: RequestSink, path: string, signal: Signal): string[] {
-  const noun = signal === "traces" ? "Spans" : "Logs";
-  const item = signal === "traces" ? "spans" : "logRecords";
-  const texts = sink
-    .bodies(path)
-    .flatMap((body) =>
-      levels(protobufToJson(signal, body) as Level, `resource${noun}`).flatMap((resource) =>
-        levels(resource, `scope${noun}`).flatMap((scope) =>
-          levels(scope, item).map((one) =>
+  const texts = sink.bodies(path).flatMap((body) =>
+    levels(protobufToJson(signal, body) as Level, `resource${NOUNS[signal]}`).flatMap((resource) =>
+      levels(resource, `scope${NOUNS[signal]}`).flatMap((scope) =>
+        levels(scope, ITEMS[signal])
+          .flatMap((item) => (signal === "metrics" ? pointsOf(item) : [item]))
+          .map((item) =>
             JSON.stringify(
-              inOrder({ resource: resource.resource ?? {}, scope: scope.scope ?? {}, item: withoutDefaults(one) }),
+              inOrder({
+                resource: { ...(resource.resource ?? {}), schemaUrl: resource.schemaUrl },
+                scope: { ...(scope.scope ?? {}), schemaUrl: scope.schemaUrl },
+                item: withoutDefaults(item),
+              }),
             ),
           ),
-        ),
       ),
-    );
+    ),
+  );
   return texts.sort();
+}
+
+/** Each data point with the metric around it; a metric without points stays one item. */
+function pointsOf(metric: Level): Level[] {
+  const [kind, data] = Object.entries(metric).find(
+    ([, value]) => typeof value === "object" && !Array.isArray(value),
+  ) ?? ["", {}];
+  const { dataPoints, ...traits } = data as Level;
+  const points = levels({ dataPoints }, "dataPoints");
+  if (points.length === 0) return [metric];
+  return points.map(({ attributes, ...point }) => ({ ...metric, [kind]: traits, point, attributes: attributes ?? [] }));
+}
+
+/** A field with its default value may be left out, and so may a message of such: only one of the two collectors does. */
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, withoutDefaults(inner)] as const);
+  return Object.fromEntries(entries.filter(([key, inner]) => !isDefault(key, inner)));
+}
+
+const MESSAGES = ["status", "positive", "negative"];
+
+/** Of values that may be of several types, the default of one says more than nothing. */
+function isDefault(key: string, value: unknown): boolean {
+  if (MESSAGES.includes(key)) return Object.keys(value as object).length === 0;
+  if (key.endsWith("Value") || key.startsWith("as")) return false;
+  return ["", 0, "0", false].includes(value as string);
 }

@@ -127,8 +127,8 @@ const exemplars = [
   { timeUnixNano: NANOS, asDouble: 0.7, spanId: "1112131415161718", filteredAttributes: [keyValue("f", 1)] },
 ];
 
-/** Metrics of every kind. */
-export function ottlMetrics(): object {
+/** Metrics of every kind, and one of none. */
+export function ottlMetrics({ withEmpty = true }: { readonly withEmpty?: boolean } = {}): object {
   const metrics = [
     {
       name: "up",
@@ -222,7 +222,7 @@ export function ottlMetrics(): object {
         ],
       },
     },
-    { name: "nothing" },
+    ...(withEmpty ? [{ name: "nothing" }] : []),
   ];
   return {
     resourceMetrics: [
