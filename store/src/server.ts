@@ -36,6 +36,10 @@ export interface StoreSettings extends RuleSettings, BrowserGuardSettings {
   readonly checkpointWalBytes?: number;
   /** Largest correction of clocks that traces are shown with, as Jaeger's `max_clock_skew_adjust`. Default 0, none. */
   readonly maxClockSkewMs?: number;
+  /** URL of a module with `buildTree` and `criticalPath` of `@venturi/analysis`; without it there are no critical paths. */
+  readonly analysisModule?: string;
+  /** Answers SQL over HTTP, on this machine's own addresses only. Default: no. */
+  readonly sql?: boolean;
   readonly log?: (line: string) => void;
 }
 
@@ -185,6 +189,7 @@ class EmbeddedStore implements Store {
 
   async listen(options: { host?: string; port: number }): Promise<{ url: string; port: number }> {
     this.#checkOpen();
+    const host = options.host ?? "127.0.0.1";
     const handler = createRouter({
       database: this.#database,
       metrics: this.#metrics,
@@ -194,10 +199,11 @@ class EmbeddedStore implements Store {
       now: this.#now,
       retentionMs: this.#settings.retentionMs ?? dayMs,
       maxClockSkewMs: this.#settings.maxClockSkewMs ?? 0,
+      analysisModule: this.#settings.analysisModule,
+      isSqlOn: this.#settings.sql === true && isLoopback(host),
       ...(this.#settings.uiDir === undefined ? {} : { uiDir: this.#settings.uiDir }),
       ...(this.#settings.reportsDir === undefined ? {} : { reportsDir: this.#settings.reportsDir }),
     });
-    const host = options.host ?? "127.0.0.1";
     const { allowedHosts, corsOrigins } = this.#settings;
     const server = await startHttpServer(handler, {
       host,
@@ -251,4 +257,8 @@ class EmbeddedStore implements Store {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new Error("cannot use the store: it is closed");
   }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -18,6 +18,7 @@ interface UpOptions {
   readonly healthPort: string;
   readonly retention?: string;
   readonly maxSize?: string;
+  readonly sql?: boolean;
 }
 
 function addresses(options: UpOptions): StackAddresses {
@@ -55,6 +56,14 @@ function retention(options: UpOptions): { retentionMs?: number; retentionBytes?:
   };
 }
 
+/** Whoever reaches the port could read everything, so it is not offered to other machines. */
+function wantsSql({ sql = false, host }: UpOptions): boolean {
+  if (sql && host !== "localhost" && host !== "::1" && !host.startsWith("127.")) {
+    throw new Error(`cannot use --sql with --host ${host}: SQL is only answered on 127.0.0.1`);
+  }
+  return sql;
+}
+
 /** `venturi up`: collector, embedded store and pages in one process, until Ctrl-C. */
 export function addUpCommand(program: Command): void {
   program
@@ -68,6 +77,7 @@ export function addUpCommand(program: Command): void {
     .option("--telemetry-port <port>", "port of the collector's own metrics", String(defaultAddresses.telemetryPort))
     .option("--retention <duration>", "forget what is older, such as 72h (default: 24h)")
     .option("--max-size <size>", "forget the oldest when the database uses more, such as 2GiB (default: any size)")
+    .option("--sql", "answer SQL at POST /api/venturi/sql (only on 127.0.0.1)")
     .option("--health-port <port>", "port of the health check", portOf(defaultAddresses.healthCheck))
     .action(async (options: UpOptions) => {
       const data = dataDir(options.data);
@@ -78,6 +88,7 @@ export function addUpCommand(program: Command): void {
         databasePath,
         data,
         log: note,
+        sql: wantsSql(options),
         ...retention(options),
       });
       banner(stack);

@@ -22,6 +22,8 @@ export interface StackSettings {
   /** What the store keeps; left out for its own defaults. */
   readonly retentionMs?: number;
   readonly retentionBytes?: number;
+  /** Answers SQL over HTTP, on this machine's own addresses only. */
+  readonly sql?: boolean;
 }
 
 /**
@@ -30,10 +32,11 @@ export interface StackSettings {
  * @throws StartError when a port is in use or the database cannot be opened, as one line.
  */
 export async function startStack(settings: StackSettings): Promise<EmbeddedStack> {
-  const { retentionMs, retentionBytes } = settings;
+  const { retentionMs, retentionBytes, sql } = settings;
   const host = storeHost({
     reportsDir: reportsDir(settings.data),
     log: settings.log,
+    ...(sql === undefined ? {} : { sql }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(retentionBytes === undefined ? {} : { retentionBytes }),
   });

@@ -25,11 +25,13 @@ export interface StoreHostSettings {
   /** What the stores keep; left out for their own defaults. */
   readonly retentionMs?: number;
   readonly retentionBytes?: number;
+  /** Answers SQL over HTTP, on this machine's own addresses only. */
+  readonly sql?: boolean;
 }
 
 /** Opens embedded stores for the collector's `venturi_store` exporters and serves their APIs and the pages. */
 export function storeHost(settings: StoreHostSettings): StoreHost {
-  const { retentionMs, retentionBytes } = settings;
+  const { retentionMs, retentionBytes, sql } = settings;
   const urls: string[] = [];
   return {
     urls,
@@ -44,6 +46,9 @@ export function storeHost(settings: StoreHostSettings): StoreHost {
         uiDir,
         reportsDir: settings.reportsDir,
         log: settings.log,
+        // The store may not import it, and it runs in a thread of its own, so it gets the name.
+        analysisModule: import.meta.resolve("@venturi/analysis"),
+        ...(sql === undefined ? {} : { sql }),
         ...(retentionMs === undefined ? {} : { retentionMs }),
         ...(retentionBytes === undefined ? {} : { retentionBytes }),
       });

@@ -13,7 +13,9 @@ import { PrometheusApi } from "./prometheus/prometheus-api.js";
 import { reloadReply } from "./prometheus/rule-endpoints.js";
 import { jsonReply, notFoundReply, textReply, wrongMethodReply } from "./reply.js";
 import { Reports } from "./reports.js";
+import { SqlEndpoint } from "./sql/sql-endpoint.js";
 import { staticFile } from "./static-files.js";
+import { TraceEndpoints } from "./venturi/trace-endpoints.js";
 
 export interface RouterSettings {
   readonly database: Database;
@@ -24,6 +26,8 @@ export interface RouterSettings {
   readonly now: () => number;
   readonly retentionMs: number;
   readonly maxClockSkewMs: number;
+  readonly analysisModule: string | undefined;
+  readonly isSqlOn: boolean;
   readonly uiDir?: string;
   readonly reportsDir?: string;
 }
@@ -35,6 +39,8 @@ export function createRouter(settings: RouterSettings): Handler {
   const { database, metrics, rules, writes, stats, now } = settings;
   const flush = (): Promise<void> => writes.flush().catch(() => undefined);
   const jaeger = new JaegerApi({ database, metrics, now, flush, maxClockSkewMs: settings.maxClockSkewMs });
+  const traces = new TraceEndpoints({ database, flush, analysisModule: settings.analysisModule });
+  const sql = new SqlEndpoint({ database, flush, isOn: settings.isSqlOn });
   const loki = new LokiApi({ database, now, flush });
   const prometheus = new PrometheusApi({ metrics, rules, now, retentionMs: settings.retentionMs });
   const reports = new Reports(settings.reportsDir);
@@ -50,6 +56,8 @@ export function createRouter(settings: RouterSettings): Handler {
     if (path === "/api/v1/otlp/v1/metrics") return receiveOtlpMetrics(request, writeParts);
     if (path.startsWith("/api/v1/")) return prometheus.answer(request);
     if (path.startsWith("/loki/")) return loki.answer(request);
+    if (path === "/api/venturi/sql") return sql.answer(request);
+    if (path.startsWith("/api/venturi/traces/")) return traces.answer(request);
     if (path.startsWith("/api/")) return (await jaeger.answer(request)) ?? notFoundReply;
     if (request.method !== "GET" && request.method !== "HEAD") return wrongMethodReply;
     if (path === "/venturi/api/stats") return jsonReply(200, statistics());

@@ -48,7 +48,7 @@ function sharedId(span: JaegerSpan): Parameters<typeof makeSpanIdsUnique>[0][num
 }
 
 /** The parent's id: of the first reference within the trace, those of children before others; empty for none. */
-function parentIdOf(span: JaegerSpan): string {
+export function parentIdOf(span: JaegerSpan): string {
   const own = span.references.filter((reference) => reference.traceId === span.traceId);
   const parent = own.find((reference) => reference.refType === "CHILD_OF") ?? own[0];
   return parent === undefined || parent.spanId === noId ? "" : parent.spanId;
