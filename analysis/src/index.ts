@@ -16,6 +16,7 @@ export { diagnose, signals } from "./diagnose.js";
 export { type Category, categoryOf, fingerprint, operationName } from "./facts/category.js";
 export type * from "./model.js";
 export { mean, quantile, sortedQuantile, sum } from "./numbers.js";
+export { seededRandom } from "./random.js";
 export {
   type AlertTarget,
   type CallGraph,
