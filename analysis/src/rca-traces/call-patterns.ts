@@ -1,4 +1,4 @@
-import { type Pattern, patternKey, patternsOf } from "./pattern.js";
+import { type Pattern, patternKey } from "./pattern.js";
 import type { Request } from "./request.js";
 
 interface Known {
@@ -28,7 +28,7 @@ export class CallPatterns {
   readonly #unseen: number;
 
   constructor(ordinary: readonly Request[]) {
-    for (const request of ordinary) for (const pattern of distinct(request)) this.#learn(pattern);
+    for (const request of ordinary) for (const pattern of request.patterns) this.#learn(pattern);
     const histories = [...this.#histories.values()];
     const once = histories.reduce((sum, history) => sum + seenOnce(history), 0);
     const all = histories.reduce((sum, { requests }) => sum + requests, 0);
@@ -38,7 +38,7 @@ export class CallPatterns {
   /** Leaves out what broke off because something deeper in the same request did, and operations without a history. */
   judge(requests: readonly Request[]): Passages[] {
     const byOperation = new Map<string, { pattern: Pattern; broken: boolean }[]>();
-    for (const pattern of requests.flatMap(distinct)) {
+    for (const pattern of requests.flatMap(({ patterns }) => patterns)) {
       if (!this.#histories.has(pattern.operation) || this.#breaksBelow(pattern)) continue;
       const seen = { pattern, broken: this.#breaksOff(pattern) };
       const known = byOperation.get(pattern.operation);
@@ -96,10 +96,4 @@ function seenOnce({ patterns }: History): number {
   let once = 0;
   for (const { requests } of patterns.values()) if (requests === 1) once++;
   return once;
-}
-
-/** A request that does the same thing at one operation several times says it once. */
-function distinct(request: Request): Pattern[] {
-  const byKey = new Map(patternsOf(request.spans).map((at) => [`${at.operation}\n${patternKey(at)}`, at]));
-  return [...byKey.values()];
 }

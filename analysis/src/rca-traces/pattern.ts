@@ -11,8 +11,14 @@ export interface Pattern {
   readonly spans: number;
 }
 
-/** All patterns of a request, as the parents tell them: what a request calls does not depend on how long it takes. */
-export function patternsOf(spans: readonly TraceSpan[]): Pattern[] {
+/** What a request did at each operation that it came to; one that did the same thing there several times says it once. */
+export function distinctPatterns(spans: readonly TraceSpan[]): Pattern[] {
+  const byKey = new Map(patternsOf(spans).map((at) => [`${at.operation}\n${patternKey(at)}`, at]));
+  return [...byKey.values()];
+}
+
+/** A pattern for each span, as the parents tell them: what a request calls does not depend on how long it takes. */
+function patternsOf(spans: readonly TraceSpan[]): Pattern[] {
   const below = new Map<string, TraceSpan[]>();
   const present = new Set(spans.map(({ spanId }) => spanId));
   const roots: TraceSpan[] = [];

@@ -3,6 +3,7 @@ import { criticalPath } from "../trace/critical-path.js";
 import type { SpanNode } from "../trace/span-node.js";
 import { buildTree } from "../trace/tree.js";
 import type { TraceSpan } from "./model.js";
+import { distinctPatterns, type Pattern } from "./pattern.js";
 
 /** Where a request's time can go: the way between two services and back, or a service's work on one of its operations. */
 export type Place =
@@ -13,7 +14,8 @@ export interface Request {
   readonly startUs: number;
   /** Time on the critical path, by place. */
   readonly timeUs: ReadonlyMap<string, number>;
-  readonly spans: readonly TraceSpan[];
+  /** What it did at each operation that it came to; the same thing once. */
+  readonly patterns: readonly Pattern[];
 }
 
 export function placeKey(place: Place): string {
@@ -46,7 +48,7 @@ export function requestsOf(spans: readonly TraceSpan[]): Request[] {
       const key = placeKey(placeOfNode(node));
       timeUs.set(key, (timeUs.get(key) ?? 0) + endUs - startUs);
     }
-    requests.push({ startUs: tree.root.startUs, timeUs, spans: own });
+    requests.push({ startUs: tree.root.startUs, timeUs, patterns: distinctPatterns(own) });
   }
   return requests;
 }
