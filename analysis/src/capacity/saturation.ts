@@ -30,9 +30,12 @@ export interface ResourceUse {
   readonly demandSeconds: number;
   /** Share of the time that it was occupied in the busiest step, 0…1. */
   readonly utilization: number;
-  /** Requests per second at which it would be occupied all the time: servers / demand. */
+  /** Requests per second at which it is occupied all the time: seen, or servers / demand. */
   readonly capacity: number;
 }
+
+/** Gauges that are read now and then hardly show the last bit. */
+const full = 0.95;
 
 interface Gauge {
   readonly service: string;
@@ -76,6 +79,8 @@ function useOf(
   const squares = used.reduce((sum, { throughput }) => sum + throughput ** 2, 0);
   const demandSeconds = used.reduce((sum, { throughput, busy }) => sum + throughput * busy, 0) / squares;
   if (!(demandSeconds > 0)) return undefined;
+  // What was answered while it was full is what it can do: better than any extrapolation.
+  const whileFull = measured.filter(({ busy }) => busy / servers >= full).map(({ throughput }) => throughput);
   const what = kind === "event-loop" ? "event loop" : "connection pool";
   const many = kind === "connection-pool" ? ` (${servers} connection${servers === 1 ? "" : "s"})` : "";
   return {
@@ -86,7 +91,7 @@ function useOf(
     servers,
     demandSeconds,
     utilization,
-    capacity: servers / demandSeconds,
+    capacity: whileFull.length > 0 ? Math.max(...whileFull) : servers / demandSeconds,
   };
 }
 
