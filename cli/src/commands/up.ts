@@ -4,11 +4,12 @@ import { parseDurationSeconds } from "../demo/duration.js";
 import { interruption } from "../interrupt.js";
 import { type EmbeddedStack, startStack } from "../stack/embedded-stack.js";
 import { dataDir } from "../stack/paths.js";
+import { type RuleOptions, ruleSettings } from "../stack/rule-options.js";
 import { parseSizeBytes } from "../stack/size.js";
 import { defaultAddresses, type StackAddresses } from "../stack/stack-config.js";
 import { bold, dim, note, print } from "../terminal.js";
 
-interface UpOptions {
+interface UpOptions extends RuleOptions {
   readonly data?: string;
   readonly host: string;
   readonly port: string;
@@ -64,6 +65,19 @@ function wantsSql({ sql = false, host }: UpOptions): boolean {
   return sql;
 }
 
+/** Without this a hang-up ends the process; when the new rules are wrong, the old ones go on. */
+function reloadOnHangUp(stack: EmbeddedStack): void {
+  const reload = async (): Promise<void> => {
+    try {
+      await stack.reloadRules();
+      note("the rule files were read again");
+    } catch (error) {
+      note(`the rules stay as they were: ${(error as Error).message}`);
+    }
+  };
+  process.on("SIGHUP", () => void reload());
+}
+
 /** `venturi up`: collector, embedded store and pages in one process, until Ctrl-C. */
 export function addUpCommand(program: Command): void {
   program
@@ -78,9 +92,14 @@ export function addUpCommand(program: Command): void {
     .option("--retention <duration>", "forget what is older, such as 72h (default: 24h)")
     .option("--max-size <size>", "forget the oldest when the database uses more, such as 2GiB (default: any size)")
     .option("--sql", "answer SQL at POST /api/venturi/sql (only on 127.0.0.1)")
+    .option("--rules <files...>", "Prometheus rule files to evaluate, such as 'rules/*.yml'; SIGHUP reads them again")
+    .option("--alertmanager <urls...>", "where alerts are sent, such as http://127.0.0.1:9093")
+    .option("--evaluation-interval <duration>", "how often rules are evaluated that do not say so (default: 1m)")
+    .option("--external-url <url>", "where people find this server, for links in alerts (default: its own address)")
     .option("--health-port <port>", "port of the health check", portOf(defaultAddresses.healthCheck))
     .action(async (options: UpOptions) => {
       const data = dataDir(options.data);
+      const rules = await ruleSettings(options, addresses(options).api);
       const stopped = interruption();
       const databasePath = join(data, "venturi.duckdb");
       const stack = await startStack({
@@ -89,8 +108,10 @@ export function addUpCommand(program: Command): void {
         data,
         log: note,
         sql: wantsSql(options),
+        rules,
         ...retention(options),
       });
+      if (rules.ruleFiles !== undefined) reloadOnHangUp(stack);
       banner(stack);
       await stopped.happened;
       note("stopping: draining the pipelines into the store");

@@ -1,5 +1,6 @@
 import { type RunningCollector, startCollector } from "@venturi/collector";
 import { reportsDir } from "./paths.js";
+import type { RuleSettings } from "./rule-options.js";
 import { type StackAddresses, stackConfig } from "./stack-config.js";
 import { storeHost } from "./store-host.js";
 
@@ -9,6 +10,8 @@ export interface EmbeddedStack {
   readonly apiUrl: string;
   /** Base URL for OTLP over HTTP. */
   readonly otlpHttpUrl: string;
+  /** Reads the rule files again. @throws {Error} a line for each problem: the rules stay as they were */
+  reloadRules(): Promise<void>;
   /** Drains the pipelines into the store and closes both. */
   stop(): Promise<void>;
 }
@@ -22,6 +25,8 @@ export interface StackSettings {
   /** What the store keeps; left out for its own defaults. */
   readonly retentionMs?: number;
   readonly retentionBytes?: number;
+  /** Left out for no rules. */
+  readonly rules?: RuleSettings;
   /** Answers SQL over HTTP, on this machine's own addresses only. */
   readonly sql?: boolean;
 }
@@ -36,6 +41,7 @@ export async function startStack(settings: StackSettings): Promise<EmbeddedStack
   const host = storeHost({
     reportsDir: reportsDir(settings.data),
     log: settings.log,
+    rules: settings.rules ?? {},
     ...(sql === undefined ? {} : { sql }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(retentionBytes === undefined ? {} : { retentionBytes }),
@@ -54,6 +60,7 @@ export async function startStack(settings: StackSettings): Promise<EmbeddedStack
     collector,
     apiUrl,
     otlpHttpUrl: `http://${http.address}`,
+    reloadRules: () => host.reloadRules(),
     stop: () => collector.shutdown(),
   };
 }

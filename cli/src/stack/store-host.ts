@@ -1,13 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { StoreSink, VenturiStoreConfig } from "@venturi/collector";
+import type { Store } from "@venturi/store";
 import { uiDir } from "./paths.js";
+import type { RuleSettings } from "./rule-options.js";
 
 export interface StoreHost {
   /** To be lent to the collector; called once per `venturi_store` exporter. */
   readonly openStore: (config: VenturiStoreConfig) => Promise<StoreSink>;
   /** The URLs of the Prometheus and Jaeger APIs of the stores opened so far. */
   readonly urls: string[];
+  /** Reads the rule files of all stores again. @throws {Error} a line for each problem */
+  reloadRules(): Promise<void>;
 }
 
 function parseEndpoint(endpoint: string): { host: string; port: number } {
@@ -25,6 +29,7 @@ export interface StoreHostSettings {
   /** What the stores keep; left out for their own defaults. */
   readonly retentionMs?: number;
   readonly retentionBytes?: number;
+  readonly rules?: RuleSettings;
   /** Answers SQL over HTTP, on this machine's own addresses only. */
   readonly sql?: boolean;
 }
@@ -33,8 +38,12 @@ export interface StoreHostSettings {
 export function storeHost(settings: StoreHostSettings): StoreHost {
   const { retentionMs, retentionBytes, sql } = settings;
   const urls: string[] = [];
+  const stores: Store[] = [];
   return {
     urls,
+    reloadRules: async () => {
+      for (const store of stores) await store.reloadRules();
+    },
     openStore: async (config) => {
       const { host, port } = parseEndpoint(config.endpoint);
       if (config.path !== ":memory:") await mkdir(dirname(config.path), { recursive: true });
@@ -46,6 +55,7 @@ export function storeHost(settings: StoreHostSettings): StoreHost {
         uiDir,
         reportsDir: settings.reportsDir,
         log: settings.log,
+        ...settings.rules,
         // The store may not import it, and it runs in a thread of its own, so it gets the name.
         analysisModule: import.meta.resolve("@venturi/analysis"),
         ...(sql === undefined ? {} : { sql }),
@@ -55,6 +65,7 @@ export function storeHost(settings: StoreHostSettings): StoreHost {
       try {
         const { url } = await store.listen({ host, port });
         urls.push(url);
+        stores.push(store);
       } catch (error) {
         await store.close();
         throw error;

@@ -13,7 +13,7 @@ export class AlertmanagerClient {
    * @throws {Error} when an address is none
    */
   constructor(urls: readonly string[], externalUrl: string, log: (line: string) => void) {
-    const addresses = new Map(urls.map((url) => [alertsUrl(url).href, alertsUrl(url)]));
+    const addresses = new Map(urls.map(alertsUrl).map((url) => [url.href, url]));
     this.#alertmanagers = [...addresses.values()].map((url) => new Alertmanager(url, log));
     this.#externalUrl = externalUrl;
   }
@@ -56,7 +56,8 @@ export class AlertmanagerClient {
   }
 }
 
-function alertsUrl(text: string): URL {
+/** Where alerts are posted to. @throws {Error} one line: the address is none */
+export function alertsUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new Error(`cannot send alerts to "${text}": it is no http address, such as http://127.0.0.1:9093`);

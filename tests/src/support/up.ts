@@ -10,11 +10,12 @@ export interface RunningUp {
   readonly child: Child;
 }
 
-/** `venturi up` on free ports, with its data in the given folder. */
-export async function startUp(data: string): Promise<RunningUp> {
+/** `venturi up` on free ports, with its data in the given folder and more options. */
+export async function startUp(data: string, more: readonly string[] = []): Promise<RunningUp> {
   const options = ["--port", "--otlp-http-port", "--otlp-grpc-port", "--telemetry-port", "--health-port"];
   const ports = await freePorts(options.length);
-  const child = venturi(["up", "--data", data, ...options.flatMap((option, index) => [option, String(ports[index])])]);
+  const own = options.flatMap((option, index) => [option, String(ports[index])]);
+  const child = venturi(["up", "--data", data, ...own, ...more]);
   await child.waitForOutput(/Venturi is up/);
   return { apiUrl: `http://127.0.0.1:${ports[0]}`, otlpUrl: `http://127.0.0.1:${ports[1]}`, child };
 }
