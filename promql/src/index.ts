@@ -13,6 +13,7 @@ export type { CounterResetHint, FloatHistogram, Span } from "./histogram/float-h
 export type { Labels } from "./labels.js";
 export { type Matcher, type MatchOp, newMatcher } from "./matcher.js";
 export { MemorySource } from "./memory-source.js";
+export { formatGeneral } from "./numbers.js";
 export type { Expr } from "./parser/ast.js";
 export { toText } from "./parser/format.js";
 export type { ParserFeatures } from "./parser/options.js";

@@ -85,7 +85,7 @@ async function replyOf(
   try {
     return await handler(readRequest(message, signal));
   } catch (error) {
-    if (error instanceof HttpError) return textReply(error.status, error.message);
+    if (error instanceof HttpError) return textReply(error.status, `${error.message}\n`);
     log(`store: cannot answer ${message.method} ${pathOf(message)}: ${String(error)}`);
     return textReply(500, "internal error");
   }

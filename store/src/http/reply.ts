@@ -35,6 +35,12 @@ export function textReply(status: number, text: string): Reply {
 export const notFoundReply: Reply = textReply(404, "404 page not found\n");
 export const wrongMethodReply: Reply = textReply(405, "Method Not Allowed\n");
 
+/** The answer to a method that a path does not have, with those it has. */
+export function wrongMethod(methods: readonly string[]): Reply {
+  const allow = [...methods, "OPTIONS"].sort().join(", ");
+  return { ...wrongMethodReply, headers: { ...wrongMethodReply.headers, allow } };
+}
+
 const chunkLength = 64 * 1024;
 
 /** Joins small pieces, and gives way to other work between two chunks. */

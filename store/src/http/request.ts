@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { type Form, joinForms, parseForm, parseMultipart } from "./form.js";
 import { HttpError } from "./reply.js";
 
 /** Query forms are short; remote-write bodies have a bound of their own. */
@@ -13,6 +14,10 @@ export interface Request {
   readonly signal: AbortSignal;
   /** Parameters of the URL alone. */
   readonly urlParameters: URLSearchParams;
+  /** What is wrong with the URL's parameters, if anything. */
+  readonly formProblem: string | undefined;
+  /** Parameters of the URL and, for POST, of the form body, which comes first, with what is wrong with them. */
+  form(): Promise<Form>;
   /** Parameters of the URL and, for POST, of the form body, which comes first. */
   parameters(): Promise<URLSearchParams>;
   /** @throws {HttpError} 413 when the body is larger */
@@ -23,22 +28,32 @@ export function readRequest(message: IncomingMessage, signal: AbortSignal): Requ
   const target = message.url ?? "/";
   const queryAt = target.indexOf("?");
   const path = queryAt < 0 ? target : target.slice(0, queryAt);
-  const query = queryAt < 0 ? "" : target.slice(queryAt + 1);
+  const url = parseForm(queryAt < 0 ? "" : target.slice(queryAt + 1));
   const body = (maxBytes: number): Promise<Buffer> => readBody(message, maxBytes);
+  const form = (): Promise<Form> => readForm(message, url);
   return {
     method: message.method ?? "GET",
     path,
     headers: message.headers,
     signal,
-    urlParameters: new URLSearchParams(query),
+    urlParameters: url.parameters,
+    formProblem: url.problem,
     body,
-    async parameters() {
-      const type = message.headers["content-type"] ?? "";
-      const isForm = message.method === "POST" && type.startsWith("application/x-www-form-urlencoded");
-      const form = isForm ? (await body(maxFormBytes)).toString("utf8") : "";
-      return new URLSearchParams(form === "" ? query : `${form}&${query}`);
-    },
+    form,
+    parameters: async () => (await form()).parameters,
   };
+}
+
+async function readForm(message: IncomingMessage, url: Form): Promise<Form> {
+  if (message.method !== "POST") return url;
+  const contentType = message.headers["content-type"] ?? "";
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase();
+  if (type === "application/x-www-form-urlencoded") {
+    const body = await readBody(message, maxFormBytes);
+    return joinForms([parseForm(body.toString("utf8")), url]);
+  }
+  if (type !== "multipart/form-data") return url;
+  return joinForms([url, await parseMultipart(await readBody(message, maxFormBytes), contentType)]);
 }
 
 async function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -7,11 +7,11 @@ import type { RuleManager } from "../rules/rule-manager.js";
 import type { Handler } from "./http-server.js";
 import { JaegerApi } from "./jaeger/jaeger-api.js";
 import { LokiApi } from "./loki/loki-api.js";
-import { federate } from "./prometheus/federate.js";
+import { federate } from "./prometheus/federate/federate.js";
 import { receiveOtlpMetrics } from "./prometheus/otlp-write.js";
 import { PrometheusApi } from "./prometheus/prometheus-api.js";
 import { reloadReply } from "./prometheus/rule-endpoints.js";
-import { jsonReply, notFoundReply, textReply, wrongMethodReply } from "./reply.js";
+import { jsonReply, notFoundReply, type Reply, textReply, wrongMethod, wrongMethodReply } from "./reply.js";
 import { Reports } from "./reports.js";
 import { SqlEndpoint } from "./sql/sql-endpoint.js";
 import { staticFile } from "./static-files.js";
@@ -48,8 +48,8 @@ export function createRouter(settings: RouterSettings): Handler {
 
   return async (request) => {
     const { path } = request;
-    if (path === "/-/ready") return textReply(200, "Venturi is Ready.\n");
-    if (path === "/-/healthy") return textReply(200, "Venturi is Healthy.\n");
+    if (path === "/-/ready") return probe(request.method, "Venturi is Ready.\n");
+    if (path === "/-/healthy") return probe(request.method, "Venturi is Healthy.\n");
     if (path === "/-/reload") return reloadReply(request, rules);
     if (path === "/federate") return federate(request, metrics, now());
     if (path === "/api/v1/write") return receiveRemoteWrite(request, writeParts);
@@ -72,4 +72,8 @@ export function createRouter(settings: RouterSettings): Handler {
     const { spans, samples, logRecords, dropped } = stats;
     return { spans, samples, logRecords, series: metrics.index.size, dropped, alerts: rules.alertmanagers.stats };
   }
+}
+
+function probe(method: string, text: string): Reply {
+  return method === "GET" || method === "HEAD" ? textReply(200, text) : wrongMethod(["GET", "HEAD"]);
 }

@@ -44,7 +44,7 @@ export async function sendReply(
 }
 
 function setEncoding(headers: Record<string, string | number>, encoding: string | undefined): void {
-  headers.vary = "Accept-Encoding";
+  headers.vary = "Accept-Encoding, Origin";
   if (encoding !== undefined) headers["content-encoding"] = encoding;
 }
 

@@ -104,10 +104,14 @@ export class LabelIndex {
     const expression = matchers.find((matcher) => matcher.op === "=~" && !matcher.matches(""));
     if (expression === undefined) return { candidates: this.#all, rest: matchers };
     const candidates: Series[] = [];
+    let postings = 0;
     for (const { value, series } of this.#labels.get(expression.name)?.values.values() ?? []) {
       if (!expression.matches(value)) continue;
       for (const one of series) candidates.push(one);
+      postings++;
     }
+    // Whatever selects them, series come in the order in which they were added, as from Prometheus.
+    if (postings > 1) candidates.sort((a, b) => a.id - b.id);
     return { candidates, rest: matchers.filter((matcher) => matcher !== expression) };
   }
 

@@ -73,12 +73,19 @@ export class MetricStore implements SeriesSource {
     await this.exemplars.load(this.#database, byId);
   }
 
-  /** Accepts a metrics batch by Prometheus' own translation of OTLP; what it cannot express is counted as dropped. */
-  appendBatch(batch: Batch, pending: PendingWrites): void {
+  /**
+   * Accepts a metrics batch by Prometheus' own translation of OTLP; what it cannot express is counted as dropped.
+   * @param latestMs samples after it are refused
+   */
+  appendBatch(batch: Batch, pending: PendingWrites, latestMs: number = Number.POSITIVE_INFINITY): void {
     const { series, families, dropped } = toPrometheus(batch);
     for (const { reason, count } of dropped) this.#stats.drop(reason, count);
     for (const family of families) this.metadata.set(family.name, family, pending.metadata);
     for (const sample of series) {
+      if (sample.timestampMs > latestMs) {
+        this.#stats.drop("too_far_in_future", 1);
+        continue;
+      }
       const stored =
         sample.histogram === undefined
           ? this.append(sample.labels, sample.timestampMs, sample.value, isStaleNaN(sample.value), pending)

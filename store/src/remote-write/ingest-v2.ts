@@ -53,9 +53,10 @@ export function ingestV2(bytes: Uint8Array, { metrics, writes, stats, now }: Wri
       metrics.appendHistogramTo(series, timestampMs, histogram, pending);
       if (isTaken()) written.histograms++;
     },
-    invalidHistogram() {
+    invalidHistogram(problem) {
       stats.drop("invalid_histogram", 1);
-      isTaken();
+      refusals.last();
+      tell(`${problem} for series ${labelsText(labels)}`);
     },
     exemplar(exemplarLabels, value, timestampMs) {
       if (series === undefined || timestampMs > latestMs) return;

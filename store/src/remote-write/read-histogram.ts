@@ -4,10 +4,9 @@ import type { CounterResetHint, FloatHistogram, Span } from "@venturi/promql";
 export interface HistogramSample {
   readonly timestampMs: number;
   readonly histogram: FloatHistogram;
+  /** Whether the sender counted whole observations. */
+  readonly isInteger: boolean;
 }
-
-/** The schema of histograms with bucket bounds of their own. */
-const customSchema = -53;
 
 /** prometheus.Histogram.ResetHint by number: unknown, reset, none, gauge. */
 const hints: readonly CounterResetHint[] = [0, 1, 2, 3];
@@ -26,12 +25,14 @@ export function readHistogram(bytes: Uint8Array): HistogramSample {
   let zeroThreshold = 0;
   let zeroCount = 0;
   let count = 0;
+  let isInteger = false;
   let sum = 0;
   let counterResetHint: CounterResetHint = 0;
   while (cursor.next()) {
     switch (cursor.field) {
       case 1:
         count = Number(cursor.uint64());
+        isInteger = true;
         break;
       case 2:
         count = cursor.double();
@@ -95,20 +96,7 @@ export function readHistogram(bytes: Uint8Array): HistogramSample {
     counterResetHint,
     ...(customValues.length > 0 ? { customValues: Float64Array.from(customValues) } : {}),
   };
-  return { timestampMs, histogram };
-}
-
-/** Whether each bucket of the spans has its count (others would be read past their end), and the schema is a known one. */
-export function isConsistent({
-  schema,
-  positiveSpans,
-  positiveBuckets,
-  negativeSpans,
-  negativeBuckets,
-}: FloatHistogram): boolean {
-  if (schema !== customSchema && (schema < -4 || schema > 8)) return false;
-  const sum = (spans: readonly Span[]): number => spans.reduce((length, span) => length + span.length, 0);
-  return sum(positiveSpans) === positiveBuckets.length && sum(negativeSpans) === negativeBuckets.length;
+  return { timestampMs, histogram, isInteger };
 }
 
 class Buckets {

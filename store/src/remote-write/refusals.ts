@@ -10,6 +10,11 @@ const texts: Readonly<Record<string, string>> = {
   series_limit: "too many series",
 };
 
+/** Refusals with their counts on one line. */
+export function refusalText(refused: readonly { readonly text: string; readonly count: number }[]): string {
+  return refused.map(({ text, count }) => (count === 1 ? text : `${text} (${count})`)).join(", ");
+}
+
 /** Finds out what the store refused in between two looks at its statistics. */
 export class Refusals {
   readonly #stats: IngestStats;

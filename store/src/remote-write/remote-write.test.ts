@@ -68,7 +68,7 @@ describe("remote write", () => {
     ]);
     expect(response.status).toBe(400);
     expect(await response.text()).toBe(
-      "duplicate sample for timestamp (1), out of order sample (1), out of bounds (1), histogram is not valid (2)\n",
+      "duplicate sample for timestamp, out of order sample, out of bounds, histogram is not valid (2)\n",
     );
     expect(store.stats()).toMatchObject({
       samples: 1,

@@ -1,16 +1,19 @@
 import { MalformedOtlpError } from "@venturi/otlp";
 import { uncompress } from "snappyjs";
-import { HttpError, type Reply, textReply, wrongMethodReply } from "../http/reply.js";
+import { HttpError, type Reply, textReply, wrongMethod } from "../http/reply.js";
 import type { Request } from "../http/request.js";
 import type { IngestStats } from "../ingest/ingest-stats.js";
 import type { WriteBehind } from "../ingest/write-behind.js";
 import type { MetricStore } from "../metrics/metric-store.js";
 import { ingestV1, latestTime } from "./ingest-v1.js";
 import { ingestV2, type Written } from "./ingest-v2.js";
-import { Refusals } from "./refusals.js";
+import { Refusals, refusalText } from "./refusals.js";
 
 /** Prometheus and k6 send a few hundred KiB at a time. */
 const maxBodyBytes = 32 * 1024 * 1024;
+
+const messages = "prometheus.WriteRequest, io.prometheus.write.v2.Request";
+const parameterRule = "https://www.rfc-editor.org/rfc/rfc9110#parameter";
 
 export interface WriteParts {
   readonly metrics: MetricStore;
@@ -26,9 +29,9 @@ export interface WriteParts {
  * retry would not improve. A disk that refuses is 503, which senders retry.
  */
 export async function receiveRemoteWrite(request: Request, parts: WriteParts): Promise<Reply> {
-  if (request.method !== "POST") return wrongMethodReply;
+  if (request.method !== "POST") return wrongMethod(["POST"]);
   const version = versionOf(request);
-  const encoding = request.headers["content-encoding"] ?? "snappy";
+  const encoding = request.headers["content-encoding"] || "snappy";
   if (encoding !== "snappy") {
     const problem = `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`;
     throw new HttpError(415, problem);
@@ -42,8 +45,10 @@ export async function receiveRemoteWrite(request: Request, parts: WriteParts): P
   try {
     return version === 2 ? replyV2(ingestV2(bytes, parts)) : writeV1(bytes, parts);
   } catch (cause) {
-    if (cause instanceof MalformedOtlpError) throw new HttpError(400, `cannot decode write request: ${cause.message}`);
-    throw cause;
+    if (!(cause instanceof MalformedOtlpError)) throw cause;
+    const problem = `cannot decode write request: ${cause.message}`;
+    if (version === 2) return replyV2({ samples: 0, histograms: 0, exemplars: 0, problems: [problem] });
+    throw new HttpError(400, problem, { cause });
   }
 }
 
@@ -60,13 +65,17 @@ function versionOf({ headers }: Request): 1 | 2 {
   for (const parameter of parameters) {
     const [name, value, ...more] = parameter.split("=");
     if (value === undefined || more.length > 0) {
-      return refuse(`expected parameters to be key-values, got ${parameter} in ${type} content-type`);
+      return refuse(
+        `as per ${parameterRule} expected parameters to be key-values, got ${parameter} in ${type} content-type`,
+      );
     }
     // Prometheus looks for the name as it stands, so a space in front hides it.
     if (name !== "proto") continue;
     if (value === "prometheus.WriteRequest") return 1;
     if (value === "io.prometheus.write.v2.Request") return 2;
-    return refuse(`got ${type} content type; unknown remote write protobuf message ${value}`);
+    return refuse(
+      `got ${type} content type; unknown type for remote write protobuf message ${value}, supported: ${messages}`,
+    );
   }
   return 1;
 }
@@ -85,7 +94,7 @@ function writeV1(bytes: Uint8Array, parts: WriteParts): Reply {
   ingestV1(bytes, parts, latestTime(parts.now()));
   const refused = refusals.all();
   if (refused.length === 0) return { status: 204, headers: {}, body: "" };
-  return textReply(400, `${refused.map(({ text, count }) => `${text} (${count})`).join(", ")}\n`);
+  return textReply(400, `${refusalText(refused)}\n`);
 }
 
 function replyV2({ samples, histograms, exemplars, problems }: Written): Reply {

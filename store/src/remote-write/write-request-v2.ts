@@ -1,6 +1,7 @@
 import { Cursor, LEN } from "@venturi/otlp";
 import type { LabelPairs } from "../metrics/series.js";
-import { type HistogramSample, isConsistent, readHistogram } from "./read-histogram.js";
+import { histogramProblem } from "./histogram-problem.js";
+import { type HistogramSample, readHistogram } from "./read-histogram.js";
 import { metricTypes, readSample, sample, sortedLabels } from "./write-request.js";
 
 /** What a remote-write 2.0 request holds, told series by series. */
@@ -9,8 +10,8 @@ export interface WriteRequestV2Visitor {
   series(labels: LabelPairs): boolean;
   sample(timestampMs: number, value: number, stale: boolean): void;
   histogram(histogram: HistogramSample): void;
-  /** A histogram whose spans and buckets do not fit, or of an unknown schema. */
-  invalidHistogram(): void;
+  /** A histogram that contradicts itself. */
+  invalidHistogram(problem: string): void;
   exemplar(labels: LabelPairs, value: number, timestampMs: number): void;
   metadata(type: string, help: string, unit: string): void;
   /** A series that cannot be stored, and how many samples it had. */
@@ -62,17 +63,16 @@ class SeriesParts {
 function readSeries(bytes: Uint8Array, symbols: readonly string[], visitor: WriteRequestV2Visitor): void {
   const parts = new SeriesParts(bytes);
   const count = parts.samples.length + parts.histograms.length;
-  const pairs = labelsOf(parts.labelRefs, symbols);
-  if (pairs === undefined) {
-    visitor.invalidSeries(
-      `parsing labels for series [${parts.labelRefs.join(" ")}]: labelRefs are not in symbols`,
-      count,
-    );
+  const refs = parts.labelRefs;
+  const pairs = labelsOf(refs, symbols);
+  if (typeof pairs === "string") {
+    visitor.invalidSeries(`parsing labels for series [${refs.join(" ")}]: ${pairs}`, count);
     return;
   }
   const labels = sortedLabels(pairs);
   if (labels === undefined) {
-    visitor.invalidSeries(`invalid metric name or labels, got ${labelsText(pairs)}`, count);
+    const shown = labelsText([...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    visitor.invalidSeries(`invalid metric name or labels, got ${shown}`, count);
     return;
   }
   if (count === 0) {
@@ -89,8 +89,9 @@ function readSeries(bytes: Uint8Array, symbols: readonly string[], visitor: Writ
   }
   for (const one of parts.histograms) {
     const read = readHistogram(one);
-    if (isConsistent(read.histogram)) visitor.histogram(read);
-    else visitor.invalidHistogram();
+    const problem = histogramProblem(read.histogram, read.isInteger);
+    if (problem === undefined) visitor.histogram(read);
+    else visitor.invalidHistogram(problem);
   }
   for (const one of parts.exemplars) readExemplar(one, symbols, visitor);
   if (parts.metadata !== undefined) readMetadata(parts.metadata, symbols, visitor);
@@ -107,14 +108,16 @@ function readRefs(cursor: Cursor, refs: number[]): void {
   while (packed.offset < cursor.valueEnd) refs.push(Number(packed.uint64()));
 }
 
-/** Name and value in turn; undefined when one of them is not in the list. */
-function labelsOf(refs: readonly number[], symbols: readonly string[]): [string, string][] | undefined {
-  if (refs.length % 2 !== 0) return undefined;
+/** Name and value in turn; a text when the references are not of this kind. */
+function labelsOf(refs: readonly number[], symbols: readonly string[]): [string, string][] | string {
+  if (refs.length % 2 !== 0) return `invalid labelRefs length ${refs.length}`;
   const pairs: [string, string][] = [];
   for (let at = 0; at < refs.length; at += 2) {
-    const name = symbols[refs[at] as number];
-    const value = symbols[refs[at + 1] as number];
-    if (name === undefined || value === undefined) return undefined;
+    const [nameRef, valueRef] = [refs[at] as number, refs[at + 1] as number];
+    const [name, value] = [symbols[nameRef], symbols[valueRef]];
+    if (name === undefined || value === undefined) {
+      return `labelRefs ${nameRef} (name) = ${valueRef} (value) outside of symbols table (size ${symbols.length})`;
+    }
     pairs.push([name, value]);
   }
   return pairs;
@@ -132,7 +135,7 @@ function readExemplar(bytes: Uint8Array, symbols: readonly string[], visitor: Wr
     else cursor.skip();
   }
   const labels = labelsOf(refs, symbols);
-  if (labels !== undefined) visitor.exemplar(labels, value, timestampMs);
+  if (typeof labels !== "string") visitor.exemplar(labels, value, timestampMs);
 }
 
 function readMetadata(bytes: Uint8Array, symbols: readonly string[], visitor: WriteRequestV2Visitor): void {

@@ -1,6 +1,7 @@
 import { Cursor, LEN, VARINT } from "@venturi/otlp";
 import type { LabelPairs, Series } from "../metrics/series.js";
-import { type HistogramSample, isConsistent, readHistogram } from "./read-histogram.js";
+import { histogramProblem } from "./histogram-problem.js";
+import { type HistogramSample, readHistogram } from "./read-histogram.js";
 
 /** What a remote-write 1.0 request holds, told sample by sample. */
 export interface WriteRequestVisitor {
@@ -15,7 +16,7 @@ export interface WriteRequestVisitor {
   invalidSeries(sampleCount: number): void;
   knownHistogram(series: Series, sample: HistogramSample): void;
   histogram(labels: LabelPairs, sample: HistogramSample): Series | undefined;
-  /** Histograms whose spans and buckets do not fit. */
+  /** Histograms that contradict themselves. */
   invalidHistograms(count: number): void;
   metadata(name: string, type: string, help: string, unit: string): void;
 }
@@ -75,7 +76,7 @@ function readSeries(bytes: Uint8Array, start: number, end: number, visitor: Writ
       visitor.exemplar(pairsOf(known), readExemplar(bytes.subarray(series.valueStart, series.valueEnd)));
     else if (series.field === 4) {
       const read = readHistogram(bytes.subarray(series.valueStart, series.valueEnd));
-      if (isConsistent(read.histogram)) visitor.knownHistogram(known, read);
+      if (isStorable(read)) visitor.knownHistogram(known, read);
       else visitor.invalidHistograms(1);
     }
   }
@@ -115,11 +116,15 @@ function readUnknownSeries(
   }
   for (const histogram of histograms) {
     const read = readHistogram(histogram);
-    if (isConsistent(read.histogram)) stored = visitor.histogram(sorted, read) ?? stored;
+    if (isStorable(read)) stored = visitor.histogram(sorted, read) ?? stored;
     else visitor.invalidHistograms(1);
   }
   if (stored !== undefined && labelsEnd >= 0) visitor.remember(bytes, start, labelsEnd, stored);
   for (const exemplar of exemplars) visitor.exemplar(sorted, readExemplar(exemplar));
+}
+
+function isStorable({ histogram, isInteger }: HistogramSample): boolean {
+  return histogramProblem(histogram, isInteger) === undefined;
 }
 
 function pairsOf(known: Series): LabelPairs {

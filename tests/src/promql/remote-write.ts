@@ -110,6 +110,13 @@ function writeSeries(message: ProtoWriter, series: SampleSeries, samples: readon
   }
 }
 
+/** A `prometheus.Histogram` message, which is the same in both versions of remote write. */
+export function histogramBytes(histogram: FloatHistogram, timeMs: number): Uint8Array {
+  const message = new ProtoWriter();
+  writeHistogram(message, histogram, timeMs);
+  return message.finish();
+}
+
 const STALE = new Float64Array(BigUint64Array.of(0x7ff0000000000002n).buffer);
 
 function writeHistogram(message: ProtoWriter, h: FloatHistogram, timeMs: number): void {
@@ -139,7 +146,7 @@ function writeSpans(message: ProtoWriter, field: number, spans: FloatHistogram["
 }
 
 /** The bytes as a Snappy block of literals: not small, but valid. */
-function snappy(bytes: Uint8Array): Uint8Array {
+export function snappy(bytes: Uint8Array): Uint8Array {
   const head: number[] = [];
   let rest = bytes.length;
   for (; rest > 127; rest >>>= 7) head.push((rest & 127) | 128);

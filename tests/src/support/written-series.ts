@@ -10,6 +10,7 @@ export async function startWriteTarget(
   folder: string,
   name: string,
   scrapes = "",
+  flags: readonly string[] = [],
 ): Promise<{ url: string; child: Child }> {
   const [port] = (await freePorts(1)) as [number];
   const config = join(folder, `${name}.yml`);
@@ -22,6 +23,7 @@ export async function startWriteTarget(
     "--web.enable-remote-write-receiver",
     "--enable-feature=exemplar-storage,native-histograms",
     "--log.level=warn",
+    ...flags,
   ]);
   const url = `http://127.0.0.1:${port}`;
   await eventually(`${url} answers`, async () => ((await fetch(`${url}/-/ready`)).ok ? true : undefined));

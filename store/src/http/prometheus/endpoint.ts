@@ -5,6 +5,8 @@ export interface Call {
   readonly parameters: URLSearchParams;
   /** Of the URL alone; a few of Prometheus' parameters are read only there. */
   readonly url: URLSearchParams;
+  /** What is wrong with the form as such; most endpoints make do with the rest of it, as Prometheus' do. */
+  readonly formProblem?: string | undefined;
   readonly signal: AbortSignal;
   /** The name in `/label/{name}/values`. */
   readonly label: string;

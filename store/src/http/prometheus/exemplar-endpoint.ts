@@ -1,4 +1,5 @@
 import { type Expr, formatSampleValue, type Matcher, PromqlError, parse } from "@venturi/promql";
+import { languageFeatures } from "../../language.js";
 import type { MetricStore } from "../../metrics/metric-store.js";
 import type { Series } from "../../metrics/series.js";
 import { type Answer, jsonAnswer } from "./answer.js";
@@ -30,7 +31,7 @@ export function exemplarAnswer(metrics: MetricStore, parameters: URLSearchParams
 /** Unlike in other endpoints, Prometheus does not name the parameter in this one's errors. */
 function parsed(query: string): Expr {
   try {
-    return parse(query);
+    return parse(query, languageFeatures);
   } catch (cause) {
     throw cause instanceof PromqlError ? new ApiError("bad_data", cause.message, { cause }) : cause;
   }

@@ -1,17 +1,21 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type Batch, jsonToProtobuf, MalformedOtlpError, readBatch } from "@venturi/otlp";
-import { Refusals } from "../../remote-write/refusals.js";
+import { latestTime } from "../../remote-write/ingest-v1.js";
+import { Refusals, refusalText } from "../../remote-write/refusals.js";
 import type { WriteParts } from "../../remote-write/remote-write.js";
-import { HttpError, type Reply, textReply, wrongMethodReply } from "../reply.js";
+import { HttpError, type Reply, textReply, wrongMethod } from "../reply.js";
 import type { Request } from "../request.js";
 
 const maxBodyBytes = 32 * 1024 * 1024;
 const unzip = promisify(gunzip);
 
 /** `POST /api/v1/otlp/v1/metrics`: metrics as OTLP over HTTP, in protobuf or JSON, with Prometheus' names and answers. */
-export async function receiveOtlpMetrics(request: Request, { metrics, writes, stats }: WriteParts): Promise<Reply> {
-  if (request.method !== "POST") return wrongMethodReply;
+export async function receiveOtlpMetrics(
+  request: Request,
+  { metrics, writes, stats, now }: WriteParts,
+): Promise<Reply> {
+  if (request.method !== "POST") return wrongMethod(["POST"]);
   const type = request.headers["content-type"] ?? "";
   if (type !== "application/json" && type !== "application/x-protobuf") {
     const problem = `unsupported content type: ${type}, supported: [application/json, application/x-protobuf]`;
@@ -25,10 +29,10 @@ export async function receiveOtlpMetrics(request: Request, { metrics, writes, st
     return textReply(503, (cause as Error).message);
   }
   const refusals = new Refusals(stats);
-  metrics.appendBatch(batch, writes.pending);
+  metrics.appendBatch(batch, writes.pending, latestTime(now()));
   const refused = refusals.all();
   if (refused.length === 0) return { status: 200, headers: {}, body: "" };
-  return textReply(400, `${refused.map(({ text, count }) => `${text} (${count})`).join(", ")}\n`);
+  return textReply(400, `${refusalText(refused)}\n`);
 }
 
 async function decompressed(request: Request): Promise<Uint8Array> {

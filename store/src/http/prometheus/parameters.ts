@@ -5,25 +5,33 @@ import { ApiError, invalidParameter } from "./api-error.js";
 const floatPattern = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const infinityPattern = /^[+-]?inf(inity)?$/i;
 const nanPattern = /^[+-]?nan$/i;
-const rfc3339Pattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+const rfc3339Pattern = /^(\d{4}-\d\d)-(\d\d)T([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Prometheus' own bounds of time, which its clients send back to it. */
+/** Prometheus' own bounds of time in milliseconds, and as its clients send them back to it. */
+const minTimeMs = -9_223_309_901_257_974_000;
+const maxTimeMs = 9_223_309_901_257_974_000;
 const minTimeText = "-292273086-05-16T16:47:06Z";
 const maxTimeText = "292277025-08-18T07:12:54.999999999Z";
 
-/** Unix seconds with up to three decimals, or RFC 3339. Milliseconds, or undefined when it is neither. */
+/**
+ * Unix seconds with up to three decimals, or RFC 3339. Milliseconds, or undefined when it is neither. Go would make some
+ * number of NaN, infinity and what is beyond its 64 bits; here they are no times.
+ */
 export function parseTime(text: string): number | undefined {
   if (floatPattern.test(text)) {
     const seconds = Math.trunc(Number(text));
-    return seconds * 1000 + Math.round((Number(text) - seconds) * 1000);
+    const timeMs = seconds * 1000 + Math.round((Number(text) - seconds) * 1000);
+    return Math.abs(timeMs) <= maxTimeMs ? timeMs : undefined;
   }
-  // Without the longer fraction, which JavaScript dates do not read.
-  if (rfc3339Pattern.test(text)) {
-    const timeMs = Date.parse(text.toUpperCase().replace(/(\.\d{3})\d+/, "$1"));
-    return Number.isNaN(timeMs) ? undefined : timeMs;
+  const [matched, month, day] = rfc3339Pattern.exec(text) ?? [];
+  if (matched !== undefined) {
+    // Without the longer fraction, which JavaScript dates do not read; they do read the 30th of February.
+    const timeMs = Date.parse(text.replace(/(\.\d{3})\d+/, "$1"));
+    const isInMonth = new Date(`${month}-${day}T00:00:00Z`).getUTCDate() === Number(day);
+    return isInMonth && !Number.isNaN(timeMs) ? timeMs : undefined;
   }
-  if (text === minTimeText) return Number.NEGATIVE_INFINITY;
-  return text === maxTimeText ? Number.POSITIVE_INFINITY : undefined;
+  if (text === minTimeText) return minTimeMs;
+  return text === maxTimeText ? maxTimeMs : undefined;
 }
 
 /** Seconds as a float, or a Prometheus duration such as `1h30m`. Milliseconds, or undefined when it is neither. */
@@ -63,8 +71,8 @@ export function lookbackDelta(parameters: URLSearchParams): number | undefined {
   const text = parameters.get("lookback_delta") ?? "";
   if (text === "") return undefined;
   try {
-    const durationMs = Math.trunc(durationOf(text));
-    return durationMs > 0 ? durationMs : undefined;
+    const durationMs = durationOf(text);
+    return durationMs > 0 ? Math.trunc(durationMs) : undefined;
   } catch (cause) {
     throw new ApiError("bad_data", `error parsing lookback delta duration: ${(cause as Error).message}`);
   }

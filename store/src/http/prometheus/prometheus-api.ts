@@ -1,7 +1,8 @@
-import { format, parse } from "@venturi/promql";
+import { type Expr, format, parse } from "@venturi/promql";
+import { languageFeatures } from "../../language.js";
 import type { MetricStore } from "../../metrics/metric-store.js";
 import type { RuleManager } from "../../rules/rule-manager.js";
-import { notFoundReply, type Reply, wrongMethodReply } from "../reply.js";
+import { notFoundReply, type Reply, wrongMethod } from "../reply.js";
 import { decodeSegment, type Request } from "../request.js";
 import { failureReply, jsonAnswer, successReply } from "./answer.js";
 import type { Endpoint } from "./endpoint.js";
@@ -20,8 +21,8 @@ export interface PrometheusApiSettings {
   readonly retentionMs: number;
 }
 
-const readOrForm = ["GET", "HEAD", "POST"];
-const readOnly = ["GET", "HEAD"];
+const readOrForm = ["GET", "POST"];
+const readOnly = ["GET"];
 
 /** The HTTP API of Prometheus: the same paths, parameters, JSON, errors and status codes. */
 export class PrometheusApi {
@@ -39,12 +40,12 @@ export class PrometheusApi {
     const name = isLabelValues ? "label" : segments.join("/");
     const endpoint = Object.hasOwn(this.#endpoints, name) ? this.#endpoints[name] : undefined;
     if (endpoint === undefined) return notFoundReply;
-    if (!endpoint.methods.includes(request.method)) return wrongMethodReply;
+    if (!endpoint.methods.includes(request.method)) return wrongMethod(endpoint.methods);
     try {
-      const parameters = await request.parameters();
+      const { parameters, problem: formProblem } = await request.form();
       const label = isLabelValues ? decodeSegment(segments[1] ?? "") : "";
       const { signal, urlParameters: url } = request;
-      return successReply(await endpoint.answer({ parameters, url, label, signal }));
+      return successReply(await endpoint.answer({ parameters, formProblem, url, label, signal }));
     } catch (error) {
       return failureReply(error);
     }
@@ -60,13 +61,17 @@ function endpointsOf({ metrics, rules, now, retentionMs }: PrometheusApiSettings
     query: form(({ parameters, signal }) => queries.instant(parameters, signal)),
     query_range: form(({ parameters, signal }) => queries.range(parameters, signal)),
     query_exemplars: form(({ parameters }) => exemplarAnswer(metrics, parameters)),
-    format_query: form(({ parameters }) => jsonAnswer(format(parse(parameters.get("query") ?? "")))),
-    parse_query: form(({ parameters }) => jsonAnswer(queryTree(parse(parameters.get("query") ?? "")))),
-    series: form(({ parameters }) => series.series(parameters)),
+    format_query: form(({ parameters }) => jsonAnswer(format(parsedQuery(parameters)))),
+    parse_query: form(({ parameters }) => jsonAnswer(queryTree(parsedQuery(parameters)))),
+    series: form(({ parameters, formProblem }) => series.series(parameters, formProblem)),
     labels: form(({ parameters }) => series.labelNames(parameters)),
     label: read(({ label, parameters }) => series.labelValues(label, parameters)),
     metadata: read(({ parameters }) => series.metadata(parameters)),
     ...statusEndpoints({ metrics, now, retentionMs, configYaml: rules.configYaml }),
     ...ruleEndpoints(rules),
   };
+}
+
+function parsedQuery(parameters: URLSearchParams): Expr {
+  return parse(parameters.get("query") ?? "", languageFeatures);
 }

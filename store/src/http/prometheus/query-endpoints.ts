@@ -1,4 +1,5 @@
 import { Engine, PromqlError, type QueryResult, type SeriesSource } from "@venturi/promql";
+import { languageFeatures } from "../../language.js";
 import { type Answer, truncationWarning } from "./answer.js";
 import { ApiError, invalidParameter } from "./api-error.js";
 import { lookbackDelta, optionalTime, parseLimit, requiredDuration, requiredTime } from "./parameters.js";
@@ -25,7 +26,7 @@ export class QueryEndpoints {
   constructor(source: SeriesSource, now: () => number) {
     this.#source = source;
     this.#now = now;
-    this.#engine = new Engine({ timeoutMs: queryTimeoutMs, now });
+    this.#engine = new Engine({ timeoutMs: queryTimeoutMs, now, features: languageFeatures });
   }
 
   instant(parameters: URLSearchParams, signal: AbortSignal): Promise<Answer> {
@@ -63,7 +64,7 @@ export class QueryEndpoints {
     const engine =
       lookbackDeltaMs === undefined
         ? this.#engine
-        : new Engine({ timeoutMs: queryTimeoutMs, now: this.#now, lookbackDeltaMs });
+        : new Engine({ timeoutMs: queryTimeoutMs, now: this.#now, features: languageFeatures, lookbackDeltaMs });
     const stats = parameters.get("stats") ?? "";
     const source = stats === "" ? this.#source : new CountingSource(this.#source);
     const arrivedMs = performance.now();
@@ -106,7 +107,7 @@ async function bounded(
   query: (until: AbortSignal) => Promise<QueryResult>,
 ): Promise<QueryResult> {
   if (timeoutMs === undefined) return query(client);
-  const timeout = timeoutMs > 0 ? AbortSignal.timeout(Math.min(maxTimerMs, timeoutMs)) : AbortSignal.abort();
+  const timeout = timeoutMs > 0 ? AbortSignal.timeout(Math.min(maxTimerMs, Math.ceil(timeoutMs))) : AbortSignal.abort();
   try {
     return await query(AbortSignal.any([client, timeout]));
   } catch (cause) {

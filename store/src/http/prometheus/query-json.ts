@@ -73,7 +73,7 @@ function binaryTree({ op, lhs, rhs, matching, returnBool }: Kind<"binary">): obj
     lhs: queryTree(lhs),
     rhs: queryTree(rhs),
     matching:
-      matching === undefined
+      matching === undefined || !isVector(lhs) || !isVector(rhs)
         ? null
         : {
             card: matching.card,
@@ -84,6 +84,24 @@ function binaryTree({ op, lhs, rhs, matching, returnBool }: Kind<"binary">): obj
           },
     bool: returnBool,
   };
+}
+
+/** Whether an operand has labels to match by; the others are scalars. */
+function isVector(expr: Expr): boolean {
+  switch (expr.kind) {
+    case "number":
+    case "string":
+      return false;
+    case "paren":
+    case "unary":
+      return isVector(expr.expr);
+    case "call":
+      return expr.func.returns === "vector";
+    case "binary":
+      return isVector(expr.lhs) || isVector(expr.rhs);
+    default:
+      return true;
+  }
 }
 
 function selectorParts(selector: Selector): object {

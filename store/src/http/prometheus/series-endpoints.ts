@@ -1,8 +1,10 @@
+import type { Labels } from "@venturi/promql";
 import type { MetricStore } from "../../metrics/metric-store.js";
 import type { Series } from "../../metrics/series.js";
 import { type Answer, jsonAnswer, limitedAnswer } from "./answer.js";
 import { ApiError, invalidParameter } from "./api-error.js";
 import { unescapeLabelName } from "./label-name.js";
+import { compareLabels, sortedPairs } from "./label-order.js";
 import { optionalTime, parseLimit, plainInteger } from "./parameters.js";
 import { SelectorError, selectorsOf } from "./selectors.js";
 
@@ -14,14 +16,14 @@ export class SeriesEndpoints {
     this.#metrics = metrics;
   }
 
-  series(parameters: URLSearchParams): Answer {
+  series(parameters: URLSearchParams, formProblem: string | undefined): Answer {
+    if (formProblem !== undefined) throw new ApiError("bad_data", `error parsing form values: ${formProblem}`);
     if (!parameters.has("match[]")) throw new ApiError("bad_data", "no match[] parameter provided");
     const limit = parseLimit(parameters);
     try {
-      return limitedAnswer(
-        [...this.#selected(parameters)].map((series) => series.labels),
-        limit,
-      );
+      const labels = [...this.#selected(parameters)].map((series) => series.labels);
+      // What several selectors select is merged, and comes in order then.
+      return limitedAnswer(parameters.getAll("match[]").length > 1 ? inOrder(labels) : labels, limit);
     } catch (cause) {
       // Prometheus names the parameter in this endpoint's errors only.
       if (cause instanceof SelectorError) throw invalidParameter("match[]", cause.message);
@@ -76,6 +78,11 @@ export class SeriesEndpoints {
     }
     return selected;
   }
+}
+
+function inOrder(labels: readonly Labels[]): Labels[] {
+  const keyed = labels.map((one) => ({ one, pairs: sortedPairs(one) }));
+  return keyed.sort((a, b) => compareLabels(a.pairs, b.pairs)).map(({ one }) => one);
 }
 
 function isUnrestricted(parameters: URLSearchParams): boolean {

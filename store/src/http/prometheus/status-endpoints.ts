@@ -3,6 +3,7 @@ import type { MetricStore } from "../../metrics/metric-store.js";
 import { jsonAnswer } from "./answer.js";
 import { ApiError } from "./api-error.js";
 import type { Endpoint } from "./endpoint.js";
+import { featuresEndpoint } from "./features.js";
 import { plainInteger } from "./parameters.js";
 import { maxConcurrentQueries, queryTimeoutMs } from "./query-endpoints.js";
 import { parsedSelector } from "./selectors.js";
@@ -27,19 +28,21 @@ const buildInfo = {
   goVersion: "",
 };
 
-const readOnly = ["GET", "HEAD"];
+const readOnly = ["GET"];
 
 /** What clients such as Grafana and Prometheus' own pages ask about the server; it scrapes nothing itself. */
 export function statusEndpoints(settings: StatusSettings): Record<string, Endpoint> {
   const { metrics, now, retentionMs, configYaml } = settings;
   const startedAt = new Date(now()).toISOString();
   const fixed = (data: unknown): Endpoint => ({ methods: readOnly, answer: () => jsonAnswer(data) });
-  const disabledAdmin: Endpoint = {
-    methods: ["POST", "PUT"],
+  const disabled = (methods: readonly string[], text: string): Endpoint => ({
+    methods,
     answer() {
-      throw new ApiError("unavailable", "admin APIs disabled");
+      throw new ApiError("unavailable", text);
     },
-  };
+  });
+  const disabledAdmin = disabled(["POST", "PUT"], "admin APIs disabled");
+  const disabledSearch = disabled(["GET", "POST"], "search API disabled");
   return {
     "status/tsdb": {
       methods: readOnly,
@@ -54,6 +57,9 @@ export function statusEndpoints(settings: StatusSettings): Record<string, Endpoi
     "status/config": fixed({ yaml: configYaml }),
     "status/flags": fixed(flags(retentionMs)),
     "status/walreplay": fixed({ min: 0, max: 0, current: 0 }),
+    // The store has no metrics of its own; what it counts is in the collector's.
+    "status/self_metrics": fixed([]),
+    features: featuresEndpoint,
     notifications: fixed([]),
     scrape_pools: fixed({ scrapePools: [] }),
     "scrape_pools/config": { methods: readOnly, answer: ({ parameters }) => noScrapePool(parameters) },
@@ -63,6 +69,9 @@ export function statusEndpoints(settings: StatusSettings): Record<string, Endpoi
     "admin/tsdb/delete_series": disabledAdmin,
     "admin/tsdb/clean_tombstones": disabledAdmin,
     "admin/tsdb/snapshot": disabledAdmin,
+    "search/metric_names": disabledSearch,
+    "search/label_names": disabledSearch,
+    "search/label_values": disabledSearch,
   };
 }
 
@@ -95,10 +104,20 @@ function noScrapePool(parameters: URLSearchParams): never {
 }
 
 function relabelSteps(parameters: URLSearchParams): never {
-  if ((parameters.get("scrapePool") ?? "") !== "" && (parameters.get("labels") ?? "") === "") {
-    throw new ApiError("bad_data", "no labels parameter provided");
+  const labels = parameters.get("labels") ?? "";
+  if ((parameters.get("scrapePool") ?? "") !== "") {
+    if (labels === "") throw new ApiError("bad_data", "no labels parameter provided");
+    checkJson(labels);
   }
   return noScrapePool(parameters);
+}
+
+function checkJson(labels: string): void {
+  try {
+    JSON.parse(labels);
+  } catch (cause) {
+    throw new ApiError("bad_data", `error parsing labels: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function flags(retentionMs: number): Record<string, string> {

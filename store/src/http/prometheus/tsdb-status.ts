@@ -3,6 +3,9 @@ import { ApiError } from "./api-error.js";
 
 const maxLimit = 10_000;
 
+/** Prometheus keeps name and value of a label with a byte for the length of each. */
+const lengthBytes = 2;
+
 interface NamedCount {
   readonly name: string;
   readonly value: number;
@@ -17,10 +20,11 @@ export function tsdbStatus(index: LabelIndex, parameters: URLSearchParams): obje
   const values: NamedCount[] = [];
   for (const name of names) {
     const counts = index.valueCounts(name);
+    const nameBytes = Buffer.byteLength(name);
     let length = 0;
     for (const [value, count] of counts) {
       pairs.push({ name: `${name}=${value}`, value: count });
-      length += value.length * count;
+      length += (nameBytes + Buffer.byteLength(value) + lengthBytes) * count;
     }
     values.push({ name, value: counts.size });
     bytes.push({ name, value: length });
@@ -36,7 +40,7 @@ export function tsdbStatus(index: LabelIndex, parameters: URLSearchParams): obje
 }
 
 function parseLimit(parameters: URLSearchParams): number {
-  const text = parameters.get("limit") ?? "10";
+  const text = parameters.get("limit") || "10";
   if (!/^\+?\d+$/.test(text) || Number(text) < 1) throw new ApiError("bad_data", "limit must be a positive number");
   if (Number(text) > maxLimit) throw new ApiError("bad_data", `limit must not exceed ${maxLimit}`);
   return Number(text);
