@@ -4,6 +4,7 @@ import { type Answer, truncationWarning } from "./answer.js";
 import { ApiError, invalidParameter } from "./api-error.js";
 import { lookbackDelta, optionalTime, parseLimit, requiredDuration, requiredTime } from "./parameters.js";
 import { CountingSource, statsJson, statsWarning } from "./query-stats.js";
+import { QueryTurns } from "./query-turns.js";
 import { resultJson, truncated } from "./result-json.js";
 
 /** Prometheus' bound on points per series in one answer. */
@@ -20,8 +21,7 @@ export class QueryEndpoints {
   readonly #source: SeriesSource;
   readonly #now: () => number;
   readonly #engine: Engine;
-  readonly #waiting: (() => void)[] = [];
-  #active = 0;
+  readonly #turns = new QueryTurns(maxConcurrentQueries);
 
   constructor(source: SeriesSource, now: () => number) {
     this.#source = source;
@@ -69,10 +69,12 @@ export class QueryEndpoints {
     const source = stats === "" ? this.#source : new CountingSource(this.#source);
     const arrivedMs = performance.now();
     let startedMs = arrivedMs;
-    const result = await this.#inTurn(() => {
-      startedMs = performance.now();
-      return bounded(timeoutMs, client, (until) => evaluate(engine, source, until));
-    });
+    const result = await bounded(timeoutMs, client, (until) =>
+      this.#turns.run(until, () => {
+        startedMs = performance.now();
+        return evaluate(engine, source, until);
+      }),
+    );
     const cut = truncated(result, limit);
     const warnings = cut === result ? [...result.warnings] : [...result.warnings, truncationWarning];
     const deprecated = statsWarning(stats);
@@ -82,18 +84,6 @@ export class QueryEndpoints {
         ? statsJson(source.samples, startedMs - arrivedMs, performance.now() - arrivedMs)
         : undefined;
     return { data: resultJson(cut, text), warnings, infos: result.infos };
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#active >= maxConcurrentQueries) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#active++;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next !== undefined) next();
-      else this.#active--;
-    }
   }
 }
 
@@ -106,13 +96,18 @@ async function bounded(
   client: AbortSignal,
   query: (until: AbortSignal) => Promise<QueryResult>,
 ): Promise<QueryResult> {
-  if (timeoutMs === undefined) return query(client);
-  const timeout = timeoutMs > 0 ? AbortSignal.timeout(Math.min(maxTimerMs, Math.ceil(timeoutMs))) : AbortSignal.abort();
+  const timeout = timeoutMs === undefined ? undefined : timeoutSignal(timeoutMs);
+  const until = timeout === undefined ? client : AbortSignal.any([client, timeout]);
   try {
-    return await query(AbortSignal.any([client, timeout]));
+    return await query(until);
   } catch (cause) {
-    const isTimeout = cause instanceof PromqlError && cause.kind === "canceled" && timeout.aborted && !client.aborted;
-    if (isTimeout) throw new ApiError("timeout", "query timed out in expression evaluation", { cause });
-    throw cause;
+    const isStopped = cause === until.reason || (cause instanceof PromqlError && cause.kind === "canceled");
+    if (!isStopped) throw cause;
+    if (client.aborted) throw new ApiError("canceled", "query was canceled in query execution", { cause });
+    throw new ApiError("timeout", "query timed out in expression evaluation", { cause });
   }
+}
+
+function timeoutSignal(timeoutMs: number): AbortSignal {
+  return timeoutMs > 0 ? AbortSignal.timeout(Math.min(maxTimerMs, Math.ceil(timeoutMs))) : AbortSignal.abort();
 }
