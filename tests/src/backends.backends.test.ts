@@ -4,6 +4,7 @@ import { listExpressions, substituteVariables } from "@venturi/dashboards";
 import { type Shop, shopLoadScript, startShop } from "@venturi/shop";
 import { resolveTool } from "@venturi/tools";
 import { beforeAll, describe, expect, test } from "vitest";
+import { type Answer, differenceOf } from "./promql/compare.js";
 import { type RunningJaeger, startJaeger, startPrometheus, startRedis } from "./support/backends.js";
 import { startChild } from "./support/child.js";
 import { cleanup } from "./support/cleanup.js";
@@ -11,6 +12,8 @@ import { eventually } from "./support/eventually.js";
 import { freePorts } from "./support/ports.js";
 import { queryByLabel } from "./support/prometheus.js";
 import { root, venturi } from "./support/venturi.js";
+
+const { openStore } = (await import(join(root, "store/dist/index.js"))) as typeof import("../../store/dist/index.js");
 
 const { defer, temporaryFolder } = cleanup();
 
@@ -41,6 +44,8 @@ const requests = 25;
 let shop: Shop;
 let jaeger: RunningJaeger;
 let prometheusUrl: string;
+/** A store that the real Prometheus writes all it has to. */
+let storeUrl: string;
 let folder: string;
 
 beforeAll(async () => {
@@ -48,7 +53,10 @@ beforeAll(async () => {
   const [otlpHttp, exposition, telemetry] = (await freePorts(3)) as [number, number, number];
   jaeger = await startJaeger(folder);
   defer(() => jaeger.child.stop());
-  const prometheus = await startPrometheus(folder, [`127.0.0.1:${exposition}`, `127.0.0.1:${telemetry}`]);
+  const store = await openStore({ path: ":memory:" });
+  defer(() => store.close());
+  storeUrl = (await store.listen({ port: 0 })).url;
+  const prometheus = await startPrometheus(folder, [`127.0.0.1:${exposition}`, `127.0.0.1:${telemetry}`], storeUrl);
   defer(() => prometheus.child.stop());
   prometheusUrl = prometheus.url;
   const config = join(folder, "collector.yaml");
@@ -183,6 +191,30 @@ test("every dashboard query is valid, and no panel is empty", async () => {
   expect(answered.filter(({ error }) => error !== undefined)).toEqual([]);
   const filled = new Set(answered.filter(({ hasData }) => hasData).map(({ panel }) => panel));
   expect([...new Set(answered.map(({ panel }) => panel))].filter((panel) => !filled.has(panel))).toEqual([]);
+});
+
+test("the store answers every dashboard query as the Prometheus that wrote to it", async () => {
+  const end = Math.floor(Date.now() / 1000) - 5;
+  const ask = async (url: string, path: string, parameters: Record<string, string>): Promise<Answer> => {
+    const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    return (await response.json()) as Answer;
+  };
+  const difference = async (path: string, parameters: Record<string, string>): Promise<string | undefined> => {
+    const [ours, theirs] = await Promise.all([ask(storeUrl, path, parameters), ask(prometheusUrl, path, parameters)]);
+    const found = differenceOf(ours, theirs);
+    return found === undefined ? undefined : `${path} ${parameters.query}: ${found}`;
+  };
+  // What was scraped lately may still be on its way.
+  await eventually("equal answers to all queries", async () => {
+    const found: (string | undefined)[] = [];
+    for (const { expr } of listExpressions()) {
+      const query = substituteVariables(expr, { $__rate_interval: "30s" });
+      found.push(await difference("query", { query, time: String(end) }));
+      found.push(await difference("query_range", { query, start: String(end - 120), end: String(end), step: "5" }));
+    }
+    expect(found.filter((one) => one !== undefined)).toEqual([]);
+    return true;
+  });
 });
 
 test("promtool accepts the rules", async () => {

@@ -1,7 +1,12 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { startChild } from "./support/child.js";
 import { cleanup } from "./support/cleanup.js";
+import { eventually } from "./support/eventually.js";
+import { writeRequestBytes, writeRequestV2Bytes, writeV1, writeV2 } from "./support/prometheus-api/corpus.js";
+import { exchange, get } from "./support/prometheus-api/exchange.js";
 import { root } from "./support/venturi.js";
 
 const { openStoreFile, defaultSqlLimits } = (await import(
@@ -10,6 +15,8 @@ const { openStoreFile, defaultSqlLimits } = (await import(
 
 const { defer, temporaryFolder } = cleanup();
 
+const server = join(root, "tests/dist/support/store-server.js");
+const seriesPerRequest = 3000;
 const writer = join(root, "tests/dist/support/crash-writer.js");
 
 test("a disk that takes no more: writes are refused, queries go on, and what was acknowledged is there", async () => {
@@ -39,4 +46,52 @@ test("a disk that takes no more: writes are refused, queries go on, and what was
   const again = startChild(process.execPath, [writer, path, "1000000"]);
   defer(() => again.stop("SIGKILL"));
   await again.waitForOutput(/^flushed 1000000$/m);
+});
+
+test("over HTTP a full disk is 503 for remote write and OTLP, queries see all that was taken, and room ends it", async () => {
+  const path = join(await temporaryFolder(), "store.duckdb");
+  // The soft limit alone, so that it can be lifted later.
+  const limited = `trap '' XFSZ; ulimit -Sf 2048; exec "$0" "$@"`;
+  const child = startChild("/bin/bash", ["-c", limited, process.execPath, server, path]);
+  defer(() => child.stop("SIGKILL"));
+  const url = (await child.waitForOutput(/^listening (\S+)$/m))[1] ?? "";
+  const firstMs = Date.now() - 1_800_000;
+  const series = (at: number) =>
+    Array.from({ length: seriesPerRequest }, (_, host) => ({
+      labels: { __name__: "filling", host: String(host) },
+      samples: [[firstMs + at, Math.sin(at * seriesPerRequest + host)] as const],
+    }));
+  const write = async (at: number): Promise<number> =>
+    (
+      await exchange(
+        url,
+        at % 2 === 0 ? writeV1(writeRequestBytes(series(at))) : writeV2(writeRequestV2Bytes(series(at))),
+      )
+    ).status;
+
+  let accepted = 0;
+  let status = await write(0);
+  for (; status === 204; status = await write(accepted)) accepted++;
+  expect(status).toBe(503);
+  // Which one takes its turn at a new attempt is a matter of time; both versions and OTLP are refused.
+  expect([await write(accepted), await write(accepted + 1)]).toEqual([503, 503]);
+  const json = { "content-type": "application/json" };
+  const otlp = await exchange(url, { method: "POST", path: "/api/v1/otlp/v1/metrics", headers: json, body: "{}" });
+  expect(otlp.status).toBe(503);
+  expect(otlp.body.toString()).toMatch(/^cannot write to the store: /);
+
+  const counted = async (): Promise<number> => {
+    const answer = await exchange(url, get("/api/v1/query", { query: "sum(count_over_time(filling[2h]))" }));
+    expect(answer.status).toBe(200);
+    return Number(JSON.parse(answer.body.toString()).data.result[0].value[1]);
+  };
+  expect(await counted()).toBe(accepted * seriesPerRequest);
+
+  await promisify(execFile)("prlimit", ["--pid", String(child.process.pid), "--fsize=unlimited"]);
+  await eventually("the store takes writes again", async () => ((await write(accepted)) === 204 ? true : undefined));
+  expect(await counted()).toBe((accepted + 1) * seriesPerRequest);
+  await child.stop();
+  const file = await openStoreFile(path);
+  expect((await file.verify()).problems).toEqual([]);
+  await file.close();
 });

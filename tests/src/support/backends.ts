@@ -15,10 +15,14 @@ async function ready(url: string, child: Child): Promise<void> {
   });
 }
 
-/** A real Prometheus with our rules, that accepts remote write and scrapes the given targets every second. */
+/**
+ * A real Prometheus with our rules, that accepts remote write and scrapes the given targets every second.
+ * @param copyUrl a server that gets a copy of every sample by remote write 2.0
+ */
 export async function startPrometheus(
   folder: string,
   scrapeTargets: readonly string[],
+  copyUrl?: string,
 ): Promise<{ url: string; child: Child }> {
   const [port] = (await freePorts(1)) as [number];
   const config = join(folder, "prometheus.yml");
@@ -30,7 +34,7 @@ scrape_configs:
   - job_name: collector
     honor_labels: true
     static_configs: [{ targets: ${JSON.stringify(scrapeTargets)} }]
-`,
+${copyUrl === undefined ? "" : remoteWriteTo(copyUrl)}`,
   );
   const { path } = await resolveTool("prometheus", { log: console.error });
   const child = startChild(path, [
@@ -43,6 +47,16 @@ scrape_configs:
   const url = `http://127.0.0.1:${port}`;
   await ready(`${url}/-/ready`, child);
   return { url, child };
+}
+
+function remoteWriteTo(url: string): string {
+  return `remote_write:
+  - url: ${url}/api/v1/write
+    protobuf_message: io.prometheus.write.v2.Request
+    send_exemplars: true
+    send_native_histograms: true
+    queue_config: { batch_send_deadline: 500ms }
+`;
 }
 
 export interface RunningJaeger {
