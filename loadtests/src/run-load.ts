@@ -7,6 +7,7 @@ import { settle } from "./backends/settle.js";
 import { exemplarsOf } from "./exemplars.js";
 import { withoutSecrets } from "./k6/command.js";
 import { type MeasuredLoad, measureLoad, requireScript } from "./k6/measure.js";
+import { canBeWrapped, wrapScript } from "./k6/script-wrapper.js";
 import { k6Version } from "./k6/version.js";
 import { type LoadReport, schemaVersion } from "./load-report.js";
 import { LoadTestError } from "./load-test-error.js";
@@ -27,6 +28,8 @@ export interface RunLoadOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly prometheusUrl: string;
   readonly jaegerUrl: string;
+  /** Share of requests whose traces are to be sampled, 0…1; by default k6 sends no trace context. */
+  readonly traceShare?: number;
   /** Where `{id}.json` and `{id}.html` go. */
   readonly outDir: string;
   /** The service that the load enters; found from the traces by default. */
@@ -63,7 +66,9 @@ export async function runLoad(options: RunLoadOptions): Promise<LoadReport> {
   const startedAt = new Date();
   const id = reportId(startedAt, options.script);
   const remoteWriteUrl = `${options.prometheusUrl.replace(/\/+$/, "")}/api/v1/write`;
-  const measured = await measureLoad({ ...options, testId: id, remoteWriteUrl }, progress);
+  const { script, traceShare } = options;
+  const wrapper = traceShare === undefined || !canBeWrapped(script) ? {} : { wrapper: wrapScript(script, traceShare) };
+  const measured = await measureLoad({ ...options, ...wrapper, testId: id, remoteWriteUrl }, progress);
   const judged = await judge(options, measured, jaeger, prometheus, progress);
   const outDir = resolve(options.outDir);
   const report: LoadReport = {

@@ -12,6 +12,8 @@ interface KneeCommandOptions {
   readonly jaeger: string;
   readonly out?: string;
   readonly rootService?: string;
+  readonly traceSample: number;
+  readonly traceContext: boolean;
   readonly startRate: number;
   readonly maxRate: number;
   readonly stepSeconds: number;
@@ -29,6 +31,8 @@ export function addKneeCommand(load: Command): void {
     .option("--prometheus <url>", "Prometheus API to read and to write k6's samples to", apiUrl)
     .option("--jaeger <url>", "Jaeger query API to read traces from", apiUrl)
     .option("--out <dir>", "folder of the reports (default: .venturi/reports)")
+    .option("--trace-sample <percent>", "traces to be sampled, by the traceparent that k6 sends", percent, 1)
+    .option("--no-trace-context", "k6 sends no traceparent: the services decide what is sampled")
     .option("--root-service <name>", "the service that k6 calls (default: found in the traces)")
     .option("--start-rate <rate>", "iterations per second to begin with", positiveNumber, 5)
     .option("--max-rate <rate>", "iterations per second that are never exceeded", positiveNumber, 5000)
@@ -57,6 +61,7 @@ export function addKneeCommand(load: Command): void {
         failedShareMax: options.maxFailed,
         ...(options.maxP95 === undefined ? {} : { p95MaxMs: options.maxP95 }),
         ...(options.rootService === undefined ? {} : { rootService: options.rootService }),
+        ...(options.traceContext ? { traceShare: options.traceSample } : {}),
         progress: print,
         isTty: process.stdout.isTTY === true,
         signal: stopped.signal,

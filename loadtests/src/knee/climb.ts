@@ -9,6 +9,8 @@ import { kneeScript } from "./wrapper.js";
 export interface ClimbOptions extends Omit<MeasureOptions, "wrapper" | "signal"> {
   readonly vusMax: number;
   readonly limits: Limits;
+  /** As `wrapScript`'s. */
+  readonly traceShare: number | undefined;
   /** Steps over the limits that are still measured. */
   readonly overloadedSteps: number;
   readonly progress?: (line: string) => void;
@@ -40,7 +42,7 @@ export async function climb(staircase: Staircase, options: ClimbOptions): Promis
     reason = reasons[0];
     enough.abort();
   };
-  const wrapper = kneeScript(options.script, staircase, options.vusMax);
+  const wrapper = kneeScript(options.script, staircase, options.vusMax, options.traceShare);
   const observer = { update: watch, message: progress.message.bind(progress) };
   const { samples, iterations } = await measureLoad({ ...options, wrapper, signal }, observer);
   return {

@@ -15,6 +15,7 @@ import { PrometheusClient } from "../backends/prometheus.js";
 import { settle } from "../backends/settle.js";
 import { withoutSecrets } from "../k6/command.js";
 import { requireScript } from "../k6/measure.js";
+import { canBeWrapped } from "../k6/script-wrapper.js";
 import { k6Version } from "../k6/version.js";
 import { LoadTestError } from "../load-test-error.js";
 import { jsonFile, writeFiles } from "../report/write-files.js";
@@ -36,6 +37,8 @@ export interface FindKneeOptions {
   readonly prometheusUrl: string;
   readonly jaegerUrl: string;
   readonly outDir: string;
+  /** Share of requests whose traces are to be sampled, 0…1; by default k6 sends no trace context. */
+  readonly traceShare?: number;
   readonly rootService?: string;
   /** Iterations per second. */
   readonly startRate?: number;
@@ -69,6 +72,9 @@ export async function findKnee(options: FindKneeOptions): Promise<KneeReport> {
   const jaeger = new JaegerClient(new HttpApi("Jaeger", options.jaegerUrl));
   const prometheus = new PrometheusClient(new HttpApi("Prometheus", options.prometheusUrl));
   await requireScript(options.script);
+  if (!canBeWrapped(options.script)) {
+    throw new LoadTestError(`${options.script} is an archive, whose load can't be replaced: give the script itself`);
+  }
   const version = await k6Version(options.k6Path);
   await Promise.all([prometheus.value("1"), jaeger.services()]);
   const startedAt = new Date();
@@ -121,6 +127,7 @@ async function climbTwice(options: FindKneeOptions, testId: string): Promise<Cli
     testId,
     remoteWriteUrl,
     vusMax,
+    traceShare: options.traceShare,
     limits,
     overloadedSteps,
   });

@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { wrapScript } from "../k6/script-wrapper.js";
 import type { Staircase } from "./staircase.js";
 
 /**
@@ -7,13 +6,14 @@ import type { Staircase } from "./staircase.js";
  * earlier ones were answered, as users do. The script's own functions, setup, teardown, summary and options stay;
  * its load (scenarios, stages, VUs) and its thresholds make way. With several scenarios each keeps its share.
  */
-export function kneeScript(script: string, { rates, stepSeconds }: Staircase, vusMax: number): string {
+export function kneeScript(
+  script: string,
+  { rates, stepSeconds }: Staircase,
+  vusMax: number,
+  traceShare: number | undefined,
+): string {
   const settings = { rates, stepSeconds, vusMax };
-  // By URL, files that the script opens are looked for beside it.
-  const url = JSON.stringify(pathToFileURL(resolve(script)).href);
-  return `import * as script from ${url};
-export * from ${url};
-const { rates, stepSeconds, vusMax } = ${JSON.stringify(settings)};
+  const more = `const { rates, stepSeconds, vusMax } = ${JSON.stringify(settings)};
 const own = script.options || {};
 const replaced = ["scenarios", "stages", "vus", "duration", "iterations", "thresholds", "rps", "executionSegment"];
 export const options = Object.fromEntries(Object.entries(own).filter(([name]) => !replaced.includes(name)));
@@ -47,6 +47,6 @@ options.scenarios = Object.fromEntries(parts.map(([name, { exec, env, tags, opti
     ...(more === undefined ? {} : { options: more }),
   }];
 }));
-export default script.default;
 `;
+  return wrapScript(script, traceShare, more);
 }
