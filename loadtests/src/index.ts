@@ -20,3 +20,5 @@ export { LoadTestError } from "./load-test-error.js";
 export { reportPage } from "./report/page.js";
 export { type RunLoadOptions, runLoad } from "./run-load.js";
 export { terminalSummary } from "./terminal/summary.js";
+export { type BeforeAfter, compareWindows } from "./watch/compare-windows.js";
+export { type Backends, type Look, look } from "./watch/look.js";

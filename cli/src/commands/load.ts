@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addCompareCommand } from "../load/compare.js";
 import { addKneeCommand } from "../load/knee.js";
 import { addRunCommand } from "../load/run.js";
+import { addWatchCommand } from "../load/watch.js";
 
 /** `venturi load`: everything that drives k6 or reads what it measured. */
 export function addLoadCommand(program: Command): void {
@@ -9,4 +10,5 @@ export function addLoadCommand(program: Command): void {
   addRunCommand(load);
   addKneeCommand(load);
   addCompareCommand(load);
+  addWatchCommand(load);
 }
