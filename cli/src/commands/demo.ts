@@ -11,6 +11,7 @@ interface DemoOptions {
   readonly duration: string;
   readonly rate: string;
   readonly data?: string;
+  readonly fix: boolean;
   readonly keep?: boolean;
 }
 
@@ -23,6 +24,7 @@ export function addDemoCommand(program: Command): void {
     .option("--duration <time>", "how long k6 sends load", "25s")
     .option("--rate <number>", "requests per second", "40")
     .option("--data <dir>", "folder of the reports (default: .venturi)")
+    .option("--fix", "take the fault away afterwards, measure again, and hold the prediction against it", false)
     .option("--keep", "keep everything up afterwards to look around, until Ctrl-C")
     .action(async (options: DemoOptions) => {
       const rate = Number(options.rate);
@@ -33,6 +35,7 @@ export function addDemoCommand(program: Command): void {
         fault: options.fault,
         durationSeconds: parseDurationSeconds(options.duration, "--duration"),
         rate,
+        fix: options.fix,
         data: dataDir(options.data),
         signal: stopped.signal,
       });

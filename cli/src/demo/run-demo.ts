@@ -7,6 +7,7 @@ import { type EmbeddedStack, startStack } from "../stack/embedded-stack.js";
 import { freePort } from "../stack/free-port.js";
 import { reportsDir } from "../stack/paths.js";
 import { note, print } from "../terminal.js";
+import { predictionLines } from "./prediction.js";
 import { warmUp } from "./warm-up.js";
 
 export interface DemoSettings {
@@ -16,11 +17,15 @@ export interface DemoSettings {
   readonly rate: number;
   /** Data folder: the demo's database and the reports. */
   readonly data: string;
+  /** Takes the fault away afterwards, as the advised fix would, and measures again. */
+  readonly fix?: boolean;
   readonly signal: AbortSignal;
 }
 
 export interface DemoRun {
   readonly report: LoadReport;
+  /** The same load on the fixed shop. */
+  readonly fixed?: LoadReport;
   readonly apiUrl: string;
   stop(): Promise<void>;
 }
@@ -73,23 +78,29 @@ export async function runDemo(settings: DemoSettings): Promise<DemoRun> {
     print(`shop is up: ${Object.keys(shop.services).join(", ")} behind ${shop.gatewayUrl}`);
     const k6 = await k6Found;
     await warmUp(shop.gatewayUrl, 4000, settings.signal);
-    await shop.setFault(settings.fault);
-    print(`fault: ${settings.fault}; load: ${settings.rate} requests/s for ${settings.durationSeconds} s by k6`);
-    const report = await runLoad({
-      script: shopLoadScript,
-      k6Path: k6.path,
-      env: { BASE_URL: shop.gatewayUrl, RATE: String(settings.rate), DURATION: `${settings.durationSeconds}s` },
-      prometheusUrl: stack.apiUrl,
-      jaegerUrl: stack.apiUrl,
-      outDir: reportsDir(settings.data),
-      rootService: "gateway",
-      // The shop's services export every second.
-      spanDelayMs: 2500,
-      progress: print,
-      isTty: process.stdout.isTTY === true,
-      signal: settings.signal,
-    });
-    return { report, apiUrl: stack.apiUrl, stop };
+    const load = async (fault: DemoSettings["fault"]): Promise<LoadReport> => {
+      await shop.setFault(fault);
+      print(`fault: ${fault}; load: ${settings.rate} requests/s for ${settings.durationSeconds} s by k6`);
+      return runLoad({
+        script: shopLoadScript,
+        k6Path: k6.path,
+        env: { BASE_URL: shop.gatewayUrl, RATE: String(settings.rate), DURATION: `${settings.durationSeconds}s` },
+        prometheusUrl: stack.apiUrl,
+        jaegerUrl: stack.apiUrl,
+        outDir: reportsDir(settings.data),
+        rootService: "gateway",
+        // The shop's services export every second.
+        spanDelayMs: 2500,
+        progress: print,
+        isTty: process.stdout.isTTY === true,
+        signal: settings.signal,
+      });
+    };
+    const report = await load(settings.fault);
+    if (settings.fix !== true || settings.signal.aborted) return { report, apiUrl: stack.apiUrl, stop };
+    const fixed = await load("none");
+    for (const line of predictionLines(report, fixed)) print(line);
+    return { report, fixed, apiUrl: stack.apiUrl, stop };
   } catch (error) {
     await stop();
     throw error;
