@@ -5,6 +5,8 @@ export { comparisonJunit, comparisonMarkdown, comparisonText } from "./compare/r
 export { reportSide } from "./compare/report-side.js";
 export { type RevisionBuild, type RevisionOptions, revisionBuild } from "./compare/revision-build.js";
 export { urlBuild } from "./compare/url-build.js";
+export { type K8sOptions, k8sManifests } from "./export/k8s.js";
+export { urlScript, type WriteScriptOptions, writeScript } from "./init/write-script.js";
 export { type FindKneeOptions, findKnee } from "./knee/find-knee.js";
 export type { KneeReport } from "./knee/knee-report.js";
 export { kneeText } from "./knee/render.js";

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { addCompareCommand } from "../load/compare.js";
+import { addExportCommand } from "../load/export.js";
+import { addInitCommand } from "../load/init.js";
 import { addKneeCommand } from "../load/knee.js";
 import { addRunCommand } from "../load/run.js";
 import { addWatchCommand } from "../load/watch.js";
@@ -11,4 +13,6 @@ export function addLoadCommand(program: Command): void {
   addKneeCommand(load);
   addCompareCommand(load);
   addWatchCommand(load);
+  addInitCommand(load);
+  addExportCommand(load);
 }

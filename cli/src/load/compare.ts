@@ -49,7 +49,11 @@ export function addCompareCommand(load: Command): void {
     .option("--prepare <command>", "run once in each revision: install, build")
     .option("--start <command>", "brings the service of a revision up")
     .option("--ready <url>", "answers once the service is up")
-    .option("--min-change <percent>", "smaller changes are not called changes", percent, 0.02)
+    .addOption(
+      new Option("--min-change <percent>", "smaller changes are not called changes")
+        .argParser(percent)
+        .default(0.02, "2"),
+    )
     .addOption(new Option("--fail-on <what>", `exit with ${regressionExitCode} on it`).choices(["regression"]))
     .option("--out <dir>", "folder of the reports (default: .venturi/reports)")
     .option("--markdown <file>", "write a summary for a pull request")

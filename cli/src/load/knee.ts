@@ -1,6 +1,6 @@
 import { findKnee, kneeText } from "@venturi/loadtest";
 import { resolveTool } from "@venturi/tools";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { interruption } from "../interrupt.js";
 import { dataDir, reportsDir } from "../stack/paths.js";
 import { defaultAddresses } from "../stack/stack-config.js";
@@ -31,14 +31,22 @@ export function addKneeCommand(load: Command): void {
     .option("--prometheus <url>", "Prometheus API to read and to write k6's samples to", apiUrl)
     .option("--jaeger <url>", "Jaeger query API to read traces from", apiUrl)
     .option("--out <dir>", "folder of the reports (default: .venturi/reports)")
-    .option("--trace-sample <percent>", "traces to be sampled, by the traceparent that k6 sends", percent, 1)
+    .addOption(
+      new Option("--trace-sample <percent>", "traces to be sampled, by the traceparent that k6 sends")
+        .argParser(percent)
+        .default(1, "100"),
+    )
     .option("--no-trace-context", "k6 sends no traceparent: the services decide what is sampled")
     .option("--root-service <name>", "the service that k6 calls (default: found in the traces)")
     .option("--start-rate <rate>", "iterations per second to begin with", positiveNumber, 5)
     .option("--max-rate <rate>", "iterations per second that are never exceeded", positiveNumber, 5000)
     .option("--step-seconds <seconds>", "length of a step of the second, closer climb", positiveNumber, 8)
     .option("--max-vus <count>", "k6 VUs; each holds one request that waits", wholeNumber(1), 300)
-    .option("--max-failed <percent>", "failed requests from which it is too much", percent, 0.02)
+    .addOption(
+      new Option("--max-failed <percent>", "failed requests from which it is too much")
+        .argParser(percent)
+        .default(0.02, "2"),
+    )
     .option(
       "--max-p95 <ms>",
       "p95 from which it is too much (default: 10 x that without load, at least 1 s)",

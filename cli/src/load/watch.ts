@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Backends, compareWindows, comparisonText, LoadTestError, type Look, look } from "@venturi/loadtest";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { parseDurationSeconds } from "../demo/duration.js";
 import { interruption } from "../interrupt.js";
 import { defaultAddresses } from "../stack/stack-config.js";
@@ -31,7 +31,11 @@ export function addWatchCommand(load: Command): void {
     .option("--every <duration>", "how often to look again", "30s")
     .option("--once", "look once and end", false)
     .option("--at <time>", "ISO 8601: compare the time before it with that after it (a deploy, an alert)")
-    .option("--min-change <percent>", "with --at: smaller changes are not called changes", percent, 0.02)
+    .addOption(
+      new Option("--min-change <percent>", "with --at: smaller changes are not called changes")
+        .argParser(percent)
+        .default(0.02, "2"),
+    )
     .action(async (options: WatchCommandOptions) => {
       const windowMs = parseDurationSeconds(options.window, "--window") * 1000;
       const backends: Backends = {
