@@ -24,7 +24,7 @@ export function addDemoCommand(program: Command): void {
     .option("--duration <time>", "how long k6 sends load", "25s")
     .option("--rate <number>", "requests per second", "40")
     .option("--data <dir>", "folder of the reports (default: .venturi)")
-    .option("--fix", "take the fault away afterwards, measure again, and hold the prediction against it", false)
+    .option("--fix", "fix the fault afterwards, measure again, and hold the prediction against that", false)
     .option("--keep", "keep everything up afterwards to look around, until Ctrl-C")
     .action(async (options: DemoOptions) => {
       const rate = Number(options.rate);

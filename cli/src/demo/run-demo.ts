@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type LoadReport, runLoad } from "@venturi/loadtest";
-import { type FaultName, shopLoadScript, startShop } from "@venturi/shop";
+import { type FaultName, faults, shopLoadScript, startShop } from "@venturi/shop";
 import { resolveTool } from "@venturi/tools";
 import { type EmbeddedStack, startStack } from "../stack/embedded-stack.js";
 import { freePort } from "../stack/free-port.js";
@@ -17,7 +17,7 @@ export interface DemoSettings {
   readonly rate: number;
   /** Data folder: the demo's database and the reports. */
   readonly data: string;
-  /** Takes the fault away afterwards, as the advised fix would, and measures again. */
+  /** Fixes the fault afterwards, as advised, and measures again. */
   readonly fix?: boolean;
   readonly signal: AbortSignal;
 }
@@ -78,9 +78,8 @@ export async function runDemo(settings: DemoSettings): Promise<DemoRun> {
     print(`shop is up: ${Object.keys(shop.services).join(", ")} behind ${shop.gatewayUrl}`);
     const k6 = await k6Found;
     await warmUp(shop.gatewayUrl, 4000, settings.signal);
-    const load = async (fault: DemoSettings["fault"]): Promise<LoadReport> => {
-      await shop.setFault(fault);
-      print(`fault: ${fault}; load: ${settings.rate} requests/s for ${settings.durationSeconds} s by k6`);
+    const load = (state: string): Promise<LoadReport> => {
+      print(`${state}; load: ${settings.rate} requests/s for ${settings.durationSeconds} s by k6`);
       return runLoad({
         script: shopLoadScript,
         k6Path: k6.path,
@@ -96,9 +95,14 @@ export async function runDemo(settings: DemoSettings): Promise<DemoRun> {
         signal: settings.signal,
       });
     };
-    const report = await load(settings.fault);
-    if (settings.fix !== true || settings.signal.aborted) return { report, apiUrl: stack.apiUrl, stop };
-    const fixed = await load("none");
+    const { fault } = settings;
+    await shop.setFault(fault);
+    const report = await load(`fault: ${fault}`);
+    if (settings.fix !== true || fault === "none" || settings.signal.aborted) {
+      return { report, apiUrl: stack.apiUrl, stop };
+    }
+    await shop.fixFault(fault);
+    const fixed = await load(`fixed: ${faults[fault].fix ?? `${fault} is taken away`}`);
     for (const line of predictionLines(report, fixed)) print(line);
     return { report, fixed, apiUrl: stack.apiUrl, stop };
   } catch (error) {

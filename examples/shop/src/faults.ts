@@ -41,6 +41,8 @@ export interface FaultTruth {
   readonly resource: { readonly type: string; readonly name: string };
   readonly kind: string;
   readonly does: string;
+  /** What a team would do about it, when that is not to take the fault itself away. */
+  readonly fix?: string;
   readonly intensity: Intensity;
 }
 
@@ -51,6 +53,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     resource: { type: "connection-pool", name: "shop" },
     kind: "pool-wait",
     does: "The pool shrinks to 2 connections, and every request keeps one checked out for as long as it runs, the call to payments included.",
+    fix: "The pool has 10 connections again; they are held as long as before.",
     intensity: { default: 110, min: 0, max: 5_000, unit: "ms", meaning: "extra time a connection is held" },
   },
   "missing-index": {
@@ -83,6 +86,7 @@ const truths: Readonly<Record<FaultName, Omit<FaultTruth, "name">>> = {
     resource: { type: "event-loop", name: "orders" },
     kind: "event-loop",
     does: "Every order request signs its answer with synchronous key derivation on the event loop.",
+    fix: "The same keys are derived on a thread of the pool, and the event loop goes on.",
     intensity: { default: 50, min: 0, max: 2_000, unit: "ms", meaning: "synchronous work per request" },
   },
   "cache-off": {

@@ -29,6 +29,8 @@ export interface Shop {
   readonly databaseUrl: string;
   /** Switches that fault on, with its default intensity, and all others off; resolves once it is in force. */
   setFault(name: FaultName | "none"): Promise<void>;
+  /** Does about a fault that is on what a team would do: its `fix`, or takes it away. */
+  fixFault(name: FaultName): Promise<void>;
   /** Ends every process and removes what the shop made; safe to call twice. */
   stop(): Promise<void>;
 }
@@ -90,6 +92,7 @@ async function startAll(settings: ShopSettings, children: Children): Promise<Sho
     processIds: Object.fromEntries([...services, ...(postgres ? [postgres] : [])].map(({ name, pid }) => [name, pid])),
     databaseUrl,
     setFault: (name) => setFault(urls, name),
+    fixFault: (name) => switchFault(urls, name, faults[name].fix !== undefined, true),
     stop: async () => {
       // Services first: they close their connections in order before the database goes.
       await Promise.all(services.map((child) => child.stop()));
@@ -162,14 +165,19 @@ async function setFault(urls: Readonly<Record<string, string>>, wanted: FaultNam
   if (wanted !== "none") await switchFault(urls, wanted, true);
 }
 
-async function switchFault(urls: Readonly<Record<string, string>>, fault: FaultName, enabled: boolean): Promise<void> {
+async function switchFault(
+  urls: Readonly<Record<string, string>>,
+  fault: FaultName,
+  enabled: boolean,
+  fixed = false,
+): Promise<void> {
   const service: ServiceName = faults[fault].switchedAt;
   for (const [name, url] of Object.entries(urls)) {
     if (name.replace(/-\d+$/, "") !== service) continue;
     const answer = await fetch(`${url}/faults`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ fault, enabled }),
+      body: JSON.stringify({ fault, enabled, fixed: enabled && fixed }),
     });
     if (!answer.ok) throw new Error(`cannot switch ${fault} at ${name}: ${await answer.text()}`);
   }

@@ -40,11 +40,23 @@ test("switches take effect one after the other, and a failed one does not stay o
   expect(switches.isOn("cpu-block")).toBe(false);
 });
 
+test("a fault that has a fix can be on and fixed, and is not fixed once it is switched again", async () => {
+  const applied: boolean[] = [];
+  const switches = new FaultSwitches("orders", { "db-pool": (_on, _ms, fixed) => void applied.push(fixed) });
+  expect(await switches.switch({ fault: "db-pool", enabled: true, fixed: true })).toMatchObject({ fixed: true });
+  expect(switches.isFixed("db-pool")).toBe(true);
+  await switches.switch({ fault: "db-pool", enabled: true });
+  expect(switches.isFixed("db-pool")).toBe(false);
+  expect(applied).toEqual([true, false]);
+});
+
 const rejected: [body: unknown, status: number, message: RegExp][] = [
   [undefined, 400, /send JSON/],
   [{ fault: "nonsense", enabled: true }, 400, /unknown fault "nonsense": one of db-pool, .*lock-contention/],
   [{ fault: "errors", enabled: true }, 404, /switched at payments, not at orders/],
   [{ fault: "db-pool", enabled: "yes" }, 400, /true or false/],
+  [{ fault: "db-pool", enabled: false, fixed: true }, 400, /is fixed by taking it away/],
+  [{ fault: "lock-contention", enabled: true, fixed: true }, 400, /is fixed by taking it away/],
   [{ fault: "db-pool", enabled: true, intensity: -1 }, 400, /from 0 to 5000/],
   [{ fault: "db-pool", enabled: true, intensity: "9" }, 400, /must be a number/],
 ];

@@ -8,7 +8,7 @@ import { FaultSwitches } from "../http/fault-switches.js";
 import { HttpError } from "../http/http-error.js";
 import { maxId, wholeNumber } from "../http/parse.js";
 import { serve } from "../http/service.js";
-import { deriveKeysFor } from "../orders/burn.js";
+import { deriveKeysAside, deriveKeysFor } from "../orders/burn.js";
 import { parseNewOrder } from "../orders/new-order.js";
 import { placeOrder, readOrder } from "../orders/orders.js";
 import { PaymentsClient } from "../orders/payments-client.js";
@@ -18,7 +18,7 @@ const faultyPoolSize = 2;
 
 const pool = createPool("shop-orders");
 const faults = new FaultSwitches("orders", {
-  "db-pool": (enabled) => resizePool(pool, enabled ? faultyPoolSize : poolSize),
+  "db-pool": (enabled, _heldMs, fixed) => resizePool(pool, enabled && !fixed ? faultyPoolSize : poolSize),
 });
 await prepareDatabase(pool);
 const queue = await openQueue(pool, "producer");
@@ -48,9 +48,10 @@ await serve({
     await pool.end();
   },
   routes: (app) => {
-    app.use("/orders", (_request, _response, next) => {
-      const blockedMs = faults.intensity("cpu-block");
-      if (blockedMs !== null) deriveKeysFor(blockedMs);
+    app.use("/orders", async (_request, _response, next) => {
+      const workMs = faults.intensity("cpu-block");
+      if (workMs !== null && faults.isFixed("cpu-block")) await deriveKeysAside(workMs);
+      else if (workMs !== null) deriveKeysFor(workMs);
       next();
     });
 
