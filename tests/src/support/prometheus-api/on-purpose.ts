@@ -43,7 +43,11 @@ const aboutItself: readonly OnPurpose[] = [
 ];
 
 const own: readonly OnPurpose[] = [
-  { title: /v1\/query\?query=(histogram_quantile|count_values)/, reason: "Prometheus takes the groups from a Go map", isUnordered: true },
+  {
+    title: /v1\/query\?query=(histogram_quantile|count_values)/,
+    reason: "Prometheus takes the groups from a Go map",
+    isUnordered: true,
+  },
   { title: /match(%5B%5D|\[\])=(?!\{\}|\{job="")/, reason: "words for what is no selector", isTextOwn: true },
   { title: /query=(up\[5x\]|0x|label_replace\(up, "\\xff")/, reason: "words of the parser", isTextOwn: true },
   {
