@@ -5,7 +5,7 @@ import { defaultRcaTraceSettings, type RankedService, type RcaTraceSettings, typ
 import { type Request, requestsOf } from "./request.js";
 import { explain } from "./why.js";
 
-/** Which requests would show the fault, and which are ordinary: nobody knows when exactly it began and whether it lasts. */
+/** Which requests would show the fault, and which are ordinary: nobody knows whether it began at the alert. */
 interface Contrast {
   readonly when: string;
   readonly ordinary: readonly Request[];
@@ -48,7 +48,6 @@ function contrasts({ normal, issue, alertTimeS, issueStartUnixUs }: TraceInciden
   return [
     { when: "since the alert", ordinary: [...ordinary, ...before], suspect: after },
     { when: "before and after the alert", ordinary, suspect: all },
-    { when: "before the alert", ordinary, suspect: before },
   ];
 }
 
