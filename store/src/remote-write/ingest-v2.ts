@@ -40,7 +40,8 @@ export function ingestV2(bytes: Uint8Array, { metrics, writes, stats, now }: Wri
   readWriteRequestV2(bytes, {
     series(pairs) {
       labels = pairs;
-      series = metrics.resolve(pairs, pending);
+      // The labels are a new list every time: remembering them by identity, as `resolve` does, would be for nothing.
+      series = metrics.find(pairs) ?? metrics.resolve(pairs, pending);
       return isTaken() && series !== undefined;
     },
     sample(timestampMs, value, stale) {

@@ -105,7 +105,7 @@ function readRefs(cursor: Cursor, refs: number[]): void {
   }
   cursor.lengthDelimited();
   const packed = new Cursor(cursor.bytes, cursor.valueStart, cursor.valueEnd);
-  while (packed.offset < cursor.valueEnd) refs.push(Number(packed.uint64()));
+  while (packed.offset < cursor.valueEnd) refs.push(packed.uint32());
 }
 
 /** Name and value in turn; a text when the references are not of this kind. */
