@@ -2,9 +2,11 @@ import type { Detector } from "./detector.js";
 import { errors } from "./detectors/errors/detector.js";
 import { eventLoop } from "./detectors/event-loop/detector.js";
 import { frontQueueWait } from "./detectors/front-queue/detector.js";
+import { loadSkew } from "./detectors/load-skew/detector.js";
 import { nPlusOne } from "./detectors/n-plus-one/detector.js";
 import { networkHop } from "./detectors/network-hop/detector.js";
 import { poolWait } from "./detectors/pool-wait/detector.js";
+import { queueBacklog } from "./detectors/queue-backlog/detector.js";
 import { serviceTime } from "./detectors/service-time/detector.js";
 import { slowQuery } from "./detectors/slow-query/detector.js";
 
@@ -18,4 +20,6 @@ export const detectors: readonly Detector[] = [
   frontQueueWait,
   serviceTime,
   errors,
+  queueBacklog,
+  loadSkew,
 ];

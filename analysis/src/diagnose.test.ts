@@ -27,6 +27,8 @@ describe("silence", () => {
     "with clock skew and lost spans": { skewMs: 400, lostShare: 0.05 },
     "with slow but small steps": { queryMs: 9, externalMs: 15, hopMs: 10 },
     "without metrics": { metrics: false },
+    "with slow jobs that many take at once": { jobMs: 400 },
+    "with two instances that share the load": { catalogShare: 0.5 },
   };
   for (const [name, settings] of Object.entries(healthy)) {
     test(name, () => {
@@ -169,6 +171,23 @@ describe("the rest", () => {
     for (const { findings, verdict } of expectFirst({ errorShare: 0.3 }, "errors", "payments")) {
       expect(findings[0]?.title).toMatch(/\(503\)$/);
       expect(verdict).toMatch(/latency has no bottleneck/);
+    }
+  });
+
+  test("a worker that falls behind, though no request waits for it", () => {
+    for (const { findings, verdict } of expectFirst({ jobMs: 400, jobsAtOnce: 2 }, "queue-backlog", "worker")) {
+      expect(findings[0]?.resource).toMatchObject({ type: "queue", name: "orders publish" });
+      expect(verdict).toMatch(
+        /^worker falls behind on orders publish: jobs wait \d+(\.\d)? s by the end.*; latency has no bottleneck/,
+      );
+      expect(findings[0]?.measures.busy).toBeCloseTo(2, 0);
+    }
+  });
+
+  test("an instance that gets nearly all requests, and who sends them there", () => {
+    for (const { findings, verdict } of expectFirst({ catalogShare: 0.95 }, "load-skew", "gateway")) {
+      expect(findings[0]?.resource).toMatchObject({ type: "load-balancer", name: "catalog" });
+      expect(verdict).toMatch(/^gateway sends 9\d % of catalog's requests to one of its 2 instances; latency has no/);
     }
   });
 

@@ -102,6 +102,8 @@ export interface Finding {
   readonly exemplarTraceIds: readonly string[];
   /** Numbers behind the texts, units in the names. */
   readonly measures: Readonly<Record<string, number>>;
+  /** Present when it costs something other than latency: failed requests, freshness, capacity. */
+  readonly besidesLatency?: true;
   /** Why this finding stands where it stands, when that is not its cost. */
   readonly rankNote?: string;
 }

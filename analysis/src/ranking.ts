@@ -25,7 +25,7 @@ const confidenceOrder = { high: 0, medium: 1, low: 2 } as const;
 export function rankFindings(found: readonly Finding[]): { findings: Finding[]; dropped: RuledOut[] } {
   const dropped: RuledOut[] = [];
   const kept = found.filter((finding) => {
-    if (finding.kind !== "errors" && !gains(finding)) {
+    if (finding.besidesLatency !== true && !gains(finding)) {
       const { before, after } = finding.expectedGain.p95Ms;
       dropped.push({
         kind: finding.kind,
@@ -60,8 +60,8 @@ function compare(a: Finding, b: Finding): number {
 }
 
 /** Causes of latency, then latency without a known cause, then what costs no latency. */
-function tier({ kind }: Finding): number {
-  if (kind === "errors") return 2;
+function tier({ kind, besidesLatency }: Finding): number {
+  if (besidesLatency === true) return kind === "errors" ? 2 : 3;
   return kind === "service-time" ? 1 : 0;
 }
 

@@ -22,7 +22,7 @@ export function verdictOf(facts: VerdictFacts): string {
     return `No bottleneck at this load ${at}${quality.level === "thin" ? ", as far as thin evidence tells" : ""}.`;
   }
   const doubt = first.confidence === "low" ? "Possibly: " : "";
-  if (first.kind === "errors") return `${doubt}${first.title}; latency has no bottleneck ${at}.`;
+  if (first.besidesLatency === true) return `${doubt}${first.title}; latency has no bottleneck ${at}.`;
   const { before, after } = first.expectedGain.p95Ms;
   const without = first.kind === "service-time" ? "with half of it" : "without it";
   return `${doubt}${first.title}: ${formatPercent(first.cost.shareOfP95)} of p95 (${formatMs(first.cost.p95Ms)} of ${formatMs(before)}); ${without} p95 would be about ${formatMs(after)}.`;

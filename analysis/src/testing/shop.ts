@@ -19,6 +19,12 @@ export interface ShopFaults {
   errorShare?: number;
   /** Time that payments waits for a third party that is not traced. */
   externalMs?: number;
+  /** Time that the worker spends on a job, besides computing. */
+  jobMs?: number;
+  /** Jobs that the worker takes at once. */
+  jobsAtOnce?: number;
+  /** There are two instances of catalog, and the first gets this share; 0: there is one. */
+  catalogShare?: number;
 }
 
 export interface ShopSettings extends ShopFaults {
@@ -57,6 +63,7 @@ class Shop {
   readonly sim: Simulation;
   readonly loops = new Map(services.map((service) => [service, new Resource(1)]));
   readonly pool: Resource;
+  readonly jobs: Resource;
   readonly traces: Span[][] = [];
   readonly series = new Map<string, TimeSeries[]>();
   readonly loopWaits = new Map<string, number[]>();
@@ -72,6 +79,9 @@ class Shop {
       queries: 1,
       errorShare: 0,
       externalMs: 0,
+      jobMs: 0,
+      jobsAtOnce: 20,
+      catalogShare: 0,
       seed: 1,
       ratePerSecond: 40,
       seconds: 40,
@@ -85,6 +95,7 @@ class Shop {
     };
     this.sim = new Simulation(this.settings.seed);
     this.pool = new Resource(this.settings.poolSize);
+    this.jobs = new Resource(this.settings.jobsAtOnce);
   }
 
   run(): AnalysisInput {
@@ -190,8 +201,13 @@ class Shop {
 
   *worker(parent: OpenSpan): Process {
     yield { waitMs: this.sim.around(30) };
+    yield { acquire: this.jobs };
     const consume = this.open(parent, "worker", "orders process", "consumer");
+    if (this.settings.jobMs > 0) yield { waitMs: this.sim.around(this.settings.jobMs) };
     yield* this.compute("worker", 3);
+    this.sim.release(this.jobs);
+    // What is done after the load is not seen in its window.
+    if (this.sim.nowMs > this.settings.seconds * 1000) parent.trace.splice(parent.trace.indexOf(consume.span), 1);
     this.close(consume);
   }
 
@@ -257,7 +273,7 @@ class Shop {
       spanId,
       parentSpanId: parent?.span.spanId ?? null,
       service,
-      instance: `${service}-1`,
+      instance: `${service}-${service === "catalog" ? this.catalogInstance() : 1}`,
       name,
       kind,
       startUs,
@@ -269,6 +285,11 @@ class Shop {
     if (parent === null) this.traces.push(trace);
     trace.push(span);
     return { span, trace };
+  }
+
+  catalogInstance(): number {
+    const { catalogShare } = this.settings;
+    return catalogShare === 0 || this.sim.random() < catalogShare ? 1 : 2;
   }
 
   close({ span }: OpenSpan): void {

@@ -74,6 +74,7 @@ function findingFor(
     confidence: confidence("high"),
     exemplarTraceIds: source.traceIds.slice(0, 3),
     measures: { errorShare: share },
+    besidesLatency: true,
     rankNote: "It costs requests and not latency, so it stands behind what costs latency.",
   };
 }
