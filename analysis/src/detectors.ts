@@ -3,6 +3,7 @@ import { errors } from "./detectors/errors/detector.js";
 import { eventLoop } from "./detectors/event-loop/detector.js";
 import { frontQueueWait } from "./detectors/front-queue/detector.js";
 import { loadSkew } from "./detectors/load-skew/detector.js";
+import { lockWait } from "./detectors/lock-wait/detector.js";
 import { nPlusOne } from "./detectors/n-plus-one/detector.js";
 import { networkHop } from "./detectors/network-hop/detector.js";
 import { poolWait } from "./detectors/pool-wait/detector.js";
@@ -16,6 +17,7 @@ export const detectors: readonly Detector[] = [
   eventLoop,
   networkHop,
   slowQuery,
+  lockWait,
   nPlusOne,
   frontQueueWait,
   serviceTime,

@@ -174,6 +174,14 @@ describe("the rest", () => {
     }
   });
 
+  test("a lock that orders wait for in turn", () => {
+    for (const { findings, verdict } of expectFirst({ lockMs: 55, poolSize: 40 }, "lock-wait", "orders")) {
+      expect(findings[0]?.resource).toMatchObject({ type: "database-lock", name: "warehouses" });
+      expect(verdict).toMatch(/^orders waits for a lock on warehouses: \d+ % of p95/);
+      expect(findings[0]?.confidence).toBe("high");
+    }
+  });
+
   test("a worker that falls behind, though no request waits for it", () => {
     for (const { findings, verdict } of expectFirst({ jobMs: 400, jobsAtOnce: 2 }, "queue-backlog", "worker")) {
       expect(findings[0]?.resource).toMatchObject({ type: "queue", name: "orders publish" });

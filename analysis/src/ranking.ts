@@ -65,7 +65,7 @@ function tier({ kind, besidesLatency }: Finding): number {
   return kind === "service-time" ? 1 : 0;
 }
 
-const waitsInProcess = ["pool-wait", "slow-query", "n-plus-one"];
+const waitsInProcess = ["pool-wait", "slow-query", "lock-wait", "n-plus-one"];
 
 function loopThatExplains(finding: Finding, found: readonly Finding[]): Finding | undefined {
   return found.find((loop) => {

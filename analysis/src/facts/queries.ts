@@ -12,6 +12,8 @@ export interface QueryGroup {
   readonly system: string;
   /** Durations of all executions. */
   readonly durationsMs: readonly number[];
+  /** Unix microseconds of their ends, in the same order. */
+  readonly endsUs: readonly number[];
   /** Executions per slow request. */
   readonly perSlowRequest: number;
   readonly claim: Claim;
@@ -31,6 +33,7 @@ export function queryGroups({ focus }: DetectorContext): QueryGroup[] {
         fingerprint,
         system: String(attributes["db.system.name"] ?? attributes["db.system"] ?? "database"),
         durationsMs: nodes.map((node) => node.span.durationUs / 1000),
+        endsUs: nodes.map((node) => node.endUs),
         perSlowRequest: slowNodes.length / Math.max(1, focus.slow.length),
         claim: (node, ownUs) => (isQuery(node) && keyOf(node) === key ? ownUs : 0),
       };

@@ -19,6 +19,8 @@ export interface ShopFaults {
   errorShare?: number;
   /** Time that payments waits for a third party that is not traced. */
   externalMs?: number;
+  /** Every order locks the same row at the start of its transaction, and holds it this long. */
+  lockMs?: number;
   /** Time that the worker spends on a job, besides computing. */
   jobMs?: number;
   /** Jobs that the worker takes at once. */
@@ -64,6 +66,7 @@ class Shop {
   readonly loops = new Map(services.map((service) => [service, new Resource(1)]));
   readonly pool: Resource;
   readonly jobs: Resource;
+  readonly row: Resource = new Resource(1);
   readonly traces: Span[][] = [];
   readonly series = new Map<string, TimeSeries[]>();
   readonly loopWaits = new Map<string, number[]>();
@@ -79,6 +82,7 @@ class Shop {
       queries: 1,
       errorShare: 0,
       externalMs: 0,
+      lockMs: 0,
       jobMs: 0,
       jobsAtOnce: 20,
       catalogShare: 0,
@@ -178,7 +182,12 @@ class Shop {
     for (let i = 0; i < settings.queries; i++) {
       yield* this.query(parent, "orders", `SELECT stock FROM items WHERE sku = '${i}' AND shop = 7`, settings.queryMs);
     }
+    if (settings.lockMs > 0) yield* this.lock(parent);
     yield* this.query(parent, "orders", "INSERT INTO orders (id, total) VALUES ($1, $2)", 2);
+    if (settings.lockMs > 0) {
+      yield { waitMs: sim.around(settings.lockMs, 0.1) };
+      sim.release(this.row);
+    }
     if (settings.holdMs > 0) yield { waitMs: sim.around(settings.holdMs, settings.noise) };
     sim.release(this.pool);
     yield* this.call(parent, "orders", "payments", "POST /charge", (server) => this.payments(server), settings.hopMs);
@@ -255,6 +264,18 @@ class Shop {
     });
     yield { waitMs: this.sim.around(ms, this.settings.noise) };
     yield* this.compute(service, 0.1);
+    this.close(span);
+  }
+
+  /** A statement that is done at once when nobody has the row. */
+  *lock(parent: OpenSpan): Process {
+    const span = this.open(parent, "orders", "pg.query:SELECT shop", "client", {
+      "db.system.name": "postgresql",
+      "db.query.text": "SELECT stock FROM warehouses WHERE id = $1 FOR UPDATE",
+    });
+    yield { acquire: this.row };
+    yield { waitMs: this.sim.around(0.6, this.settings.noise) };
+    yield* this.compute("orders", 0.1);
     this.close(span);
   }
 
