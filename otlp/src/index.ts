@@ -53,7 +53,7 @@ export { wordsToMs } from "./prometheus/time.js";
 export { familyType, nameKind, toPrometheus } from "./prometheus/to-prometheus.js";
 export type { ByteRange, MetricHead, PointVisitor } from "./prometheus/walk-points.js";
 export { walkPoints } from "./prometheus/walk-points.js";
-export { decodeKeyValues as decodeAttributes } from "./views/any-value.js";
+export { decodeAnyValue, decodeKeyValues as decodeAttributes } from "./views/any-value.js";
 export { forEachLogRecord } from "./views/for-each-log-record.js";
 export { forEachMetric } from "./views/for-each-metric.js";
 export { forEachSpan } from "./views/for-each-span.js";

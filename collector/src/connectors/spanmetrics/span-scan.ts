@@ -1,4 +1,6 @@
 import { Cursor, FIXED64, LEN, VARINT } from "@venturi/otlp";
+import { AttributeScan } from "./attribute-scan.js";
+import type { GlobNames } from "./glob-names.js";
 
 /** Tags of a span's fields: number and wire type. */
 const KIND = (6 << 3) | VARINT;
@@ -18,17 +20,19 @@ export class SpanScan {
   traceIdEnd = 0;
   spanIdStart = 0;
   spanIdEnd = 0;
-  /** Where the AnyValue of each wanted attribute is; start -1: the span has it not. */
-  readonly valueStarts: Int32Array;
-  readonly valueEnds: Int32Array;
-  private readonly keys: AttributeKeys;
+  traceStateStart = 0;
+  traceStateEnd = 0;
+  readonly attributes: AttributeScan;
+  /** Positions of the Event messages, start and end of each; only when they are wanted. */
+  eventRanges: Int32Array = new Int32Array(16);
+  eventCount = 0;
+  private readonly wantsEvents: boolean;
   private readonly cursor = new Cursor();
   private readonly inner = new Cursor();
 
-  constructor(attributes: readonly string[]) {
-    this.keys = new AttributeKeys(attributes);
-    this.valueStarts = new Int32Array(attributes.length);
-    this.valueEnds = new Int32Array(attributes.length);
+  constructor(attributes: readonly string[], globs: GlobNames | undefined, wantsEvents: boolean) {
+    this.attributes = new AttributeScan(attributes, globs);
+    this.wantsEvents = wantsEvents;
   }
 
   /**
@@ -37,7 +41,8 @@ export class SpanScan {
    */
   read(bytes: Uint8Array, start: number, end: number): void {
     this.clear(bytes, start);
-    const wantsAttributes = this.valueStarts.length > 0;
+    const { attributes } = this;
+    const { wantsAny } = attributes;
     let startAt = -1;
     let endAt = -1;
     let at = start;
@@ -48,7 +53,7 @@ export class SpanScan {
         const valueAt = at + 2;
         at = valueAt + length;
         if (tag !== ATTRIBUTE) this.bytesField(tag >>> 3, valueAt, at);
-        else if (wantsAttributes) this.attribute(valueAt, at);
+        else if (wantsAny) attributes.attribute(valueAt, at);
       } else if (tag === KIND && length < 0x80) {
         this.kind = length;
         at += 2;
@@ -75,7 +80,7 @@ export class SpanScan {
     else {
       cursor.lengthDelimited();
       if (cursor.field !== ATTRIBUTE >>> 3) this.bytesField(cursor.field, cursor.valueStart, cursor.valueEnd);
-      else if (this.valueStarts.length > 0) this.attribute(cursor.valueStart, cursor.valueEnd);
+      else this.attributes.attribute(cursor.valueStart, cursor.valueEnd);
     }
     return cursor.offset;
   }
@@ -90,9 +95,16 @@ export class SpanScan {
         this.spanIdStart = start;
         this.spanIdEnd = end;
         break;
+      case 3:
+        this.traceStateStart = start;
+        this.traceStateEnd = end;
+        break;
       case 5:
         this.nameStart = start;
         this.nameEnd = end;
+        break;
+      case 11:
+        if (this.wantsEvents) this.event(start, end);
         break;
       case 15:
         this.status(start, end);
@@ -100,26 +112,26 @@ export class SpanScan {
     }
   }
 
-  /** Reads the attributes of a Resource message in place of a span's. */
-  readResource(bytes: Uint8Array, start: number, end: number): void {
-    this.clear(bytes, start);
-    const { cursor } = this;
-    cursor.reset(bytes, start, end);
-    while (cursor.next()) {
-      if (cursor.field === 1 && cursor.wireType === LEN) {
-        cursor.lengthDelimited();
-        this.attribute(cursor.valueStart, cursor.valueEnd);
-      } else cursor.skip();
-    }
-  }
-
   private clear(bytes: Uint8Array, start: number): void {
     this.bytes = bytes;
     this.nameStart = this.nameEnd = start;
     this.traceIdStart = this.traceIdEnd = this.spanIdStart = this.spanIdEnd = start;
+    this.traceStateStart = this.traceStateEnd = start;
     this.kind = 0;
     this.statusCode = 0;
-    this.valueStarts.fill(-1);
+    this.eventCount = 0;
+    this.attributes.clear(bytes);
+  }
+
+  private event(start: number, end: number): void {
+    const at = this.eventCount++ * 2;
+    if (at >= this.eventRanges.length) {
+      const larger = new Int32Array(this.eventRanges.length * 2);
+      larger.set(this.eventRanges);
+      this.eventRanges = larger;
+    }
+    this.eventRanges[at] = start;
+    this.eventRanges[at + 1] = end;
   }
 
   private status(start: number, end: number): void {
@@ -129,51 +141,6 @@ export class SpanScan {
       if (inner.field === 3) this.statusCode = inner.uint32();
       else inner.skip();
     }
-  }
-
-  private attribute(start: number, end: number): void {
-    const { inner } = this;
-    inner.reset(this.bytes, start, end);
-    let wanted = -1;
-    let valueStart = start;
-    let valueEnd = start;
-    while (inner.next()) {
-      inner.lengthDelimited();
-      if (inner.field === 1) wanted = this.keys.find(this.bytes, inner.valueStart, inner.valueEnd);
-      else if (inner.field === 2) {
-        valueStart = inner.valueStart;
-        valueEnd = inner.valueEnd;
-      }
-      // Most attributes are not wanted: their values are not even walked over.
-      if (inner.field === 1 && wanted < 0) return;
-    }
-    // A key that comes twice: the first counts.
-    if (wanted < 0 || (this.valueStarts[wanted] as number) >= 0) return;
-    this.valueStarts[wanted] = valueStart;
-    this.valueEnds[wanted] = valueEnd;
-  }
-}
-
-/** Finds which of a few keys some bytes are. Keys are told apart by their length first. */
-class AttributeKeys {
-  private readonly byLength: (readonly { readonly bytes: Uint8Array; readonly index: number }[] | undefined)[] = [];
-
-  constructor(keys: readonly string[]) {
-    keys.forEach((key, index) => {
-      const bytes = Buffer.from(key, "utf8");
-      this.byLength[bytes.length] = [...(this.byLength[bytes.length] ?? []), { bytes, index }];
-    });
-  }
-
-  find(bytes: Uint8Array, start: number, end: number): number {
-    const candidates = this.byLength[end - start];
-    if (candidates === undefined) return -1;
-    for (const candidate of candidates) {
-      let at = 0;
-      while (start + at < end && bytes[start + at] === candidate.bytes[at]) at++;
-      if (start + at === end) return candidate.index;
-    }
-    return -1;
   }
 }
 

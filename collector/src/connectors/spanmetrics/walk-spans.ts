@@ -3,6 +3,8 @@ import { type Batch, Cursor, LEN } from "@venturi/otlp";
 export interface SpanVisitor {
   /** A ResourceSpans begins; `start`…`end` is its Resource message. False skips its spans. */
   resource(bytes: Uint8Array, start: number, end: number): boolean;
+  /** A ScopeSpans begins; `start`…`end` is its InstrumentationScope message. Absent: nobody asks for it. */
+  readonly scope?: ((bytes: Uint8Array, start: number, end: number) => void) | undefined;
   span(bytes: Uint8Array, start: number, end: number): void;
 }
 
@@ -23,30 +25,43 @@ export function walkSpans(batch: Batch, visitor: SpanVisitor): void {
 
 function walkResourceSpans(bytes: Uint8Array, start: number, end: number, visitor: SpanVisitor): void {
   // The resource comes first by convention only: find it before the spans.
-  let resourceStart = start;
-  let resourceEnd = start;
+  findFirst(record, bytes, start, end);
+  if (!visitor.resource(bytes, foundStart, foundEnd)) return;
   record.reset(bytes, start, end);
   while (record.next()) {
-    if (record.field === 1 && record.wireType === LEN) {
+    if (record.field === 2 && record.wireType === LEN) {
       record.lengthDelimited();
-      resourceStart = record.valueStart;
-      resourceEnd = record.valueEnd;
+      walkScopeSpans(bytes, record.valueStart, record.valueEnd, visitor);
     } else record.skip();
   }
-  if (!visitor.resource(bytes, resourceStart, resourceEnd)) return;
-  record.reset(bytes, start, end);
-  while (record.next()) {
-    if (record.field !== 2 || record.wireType !== LEN) {
-      record.skip();
-      continue;
-    }
-    record.lengthDelimited();
-    scopes.reset(bytes, record.valueStart, record.valueEnd);
-    while (scopes.next()) {
-      if (scopes.field === 2 && scopes.wireType === LEN) {
-        scopes.lengthDelimited();
-        visitor.span(bytes, scopes.valueStart, scopes.valueEnd);
-      } else scopes.skip();
-    }
+}
+
+function walkScopeSpans(bytes: Uint8Array, start: number, end: number, visitor: SpanVisitor): void {
+  if (visitor.scope !== undefined) {
+    findFirst(scopes, bytes, start, end);
+    visitor.scope(bytes, foundStart, foundEnd);
+  }
+  scopes.reset(bytes, start, end);
+  while (scopes.next()) {
+    if (scopes.field === 2 && scopes.wireType === LEN) {
+      scopes.lengthDelimited();
+      visitor.span(bytes, scopes.valueStart, scopes.valueEnd);
+    } else scopes.skip();
+  }
+}
+
+let foundStart = 0;
+let foundEnd = 0;
+
+/** Finds the message in field 1, the resource or the scope; of several the last counts. Empty when there is none. */
+function findFirst(cursor: Cursor, bytes: Uint8Array, start: number, end: number): void {
+  foundStart = foundEnd = start;
+  cursor.reset(bytes, start, end);
+  while (cursor.next()) {
+    if (cursor.field === 1 && cursor.wireType === LEN) {
+      cursor.lengthDelimited();
+      foundStart = cursor.valueStart;
+      foundEnd = cursor.valueEnd;
+    } else cursor.skip();
   }
 }
