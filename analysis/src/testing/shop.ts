@@ -1,5 +1,6 @@
 import type { AnalysisInput, Span, SpanKind, TimeSeries, Trace } from "../model.js";
 import { quantile } from "../numbers.js";
+import { sampleMetrics } from "./shop-metrics.js";
 import { type Process, Resource, Simulation } from "./simulation.js";
 
 /** What can be wrong with the simulated shop. Defaults are a healthy shop. */
@@ -48,7 +49,6 @@ export interface ShopSettings extends ShopFaults {
 
 const services = ["gateway", "catalog", "orders", "payments", "worker"];
 const startMs = 1_700_000_000_000;
-const sampleEveryMs = 2000;
 
 interface OpenSpan {
   readonly span: { -readonly [K in keyof Span]: Span[K] };
@@ -112,7 +112,7 @@ class Shop {
     ) {
       sim.at(at, () => sim.start(sim.random() < settings.checkoutShare ? this.checkout() : this.browse()));
     }
-    if (settings.metrics) this.sampleMetrics(endMs);
+    if (settings.metrics) sampleMetrics({ ...this, startMs }, endMs);
     sim.run();
     const traces = this.traces.map((spans): Trace => ({ traceId: spans[0]!.traceId, spans: this.arrived(spans) }));
     const durations = this.traces.map((spans) => spans[0]!.durationUs / 1000);
@@ -315,39 +315,5 @@ class Shop {
 
   close({ span }: OpenSpan): void {
     span.durationUs = Math.round((startMs + this.sim.nowMs) * 1000) - span.startUs;
-  }
-
-  sampleMetrics(endMs: number): void {
-    const before = new Map<string, number>();
-    const record = (signal: string, labels: Record<string, string>, value: number): void => {
-      const list = this.series.get(signal) ?? [];
-      this.series.set(signal, list);
-      const key = JSON.stringify(labels);
-      let one = list.find((candidate) => JSON.stringify(candidate.labels) === key);
-      if (one === undefined) list.push((one = { labels, points: [] }));
-      (one.points as [number, number][]).push([startMs + this.sim.nowMs, value]);
-    };
-    for (let at = sampleEveryMs; at <= endMs; at += sampleEveryMs) {
-      this.sim.at(at, () => {
-        for (const [service, loop] of this.loops) {
-          const labels = { job: `shop/${service}`, instance: `${service}-1` };
-          this.sim.account(loop);
-          record("loop-utilization", labels, Math.min(1, (loop.busyMs - (before.get(service) ?? 0)) / sampleEveryMs));
-          before.set(service, loop.busyMs);
-          record("process-cpu-seconds", labels, (loop.busyMs * this.settings.cpuShare) / 1000);
-          record("loop-delay-p99", labels, (quantile(this.loopWaits.get(service) ?? [], 0.99) + 10) / 1000);
-          this.loopWaits.set(service, []);
-        }
-        const labels = { job: "shop/orders", instance: "orders-1", db_client_connection_pool_name: "shop" };
-        record("pool-pending", labels, this.pool.waiting.length);
-        record("pool-connections", { ...labels, db_client_connection_state: "used" }, this.pool.inUse);
-        record(
-          "pool-connections",
-          { ...labels, db_client_connection_state: "idle" },
-          this.pool.capacity - this.pool.inUse,
-        );
-        record("pool-max", labels, this.pool.capacity);
-      });
-    }
   }
 }
