@@ -11,7 +11,8 @@ const timeoutMs = 15_000;
 export async function k6Version(k6Path: string): Promise<string | null> {
   try {
     const { stdout } = await promisify(execFile)(k6Path, ["version"], { timeout: timeoutMs });
-    return /\bv?\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? null;
+    // The name of the program, which may hold a version too, comes first.
+    return /\sv?\d+\.\d+\.\d+\S*/.exec(stdout)?.[0].trim() ?? null;
   } catch (error) {
     throw new LoadTestError(`cannot run k6 at ${k6Path}: ${reasonOf(error).split("\n", 1)[0]}`, { cause: error });
   }

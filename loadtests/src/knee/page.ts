@@ -1,7 +1,8 @@
 import { formatMs, formatNumber, formatPercent } from "@venturi/analysis";
+import { bothWidths, legend } from "../report/course.js";
 import { Html, html } from "../report/html.js";
 import { pagePolicy, unitsKept } from "../report/page.js";
-import { type PlotSettings, plot } from "../report/plot.js";
+import type { PlotSettings } from "../report/plot.js";
 import { style } from "../report/style.js";
 import type { KneeReport } from "./knee-report.js";
 import { resourceLine, uslLine } from "./render.js";
@@ -45,7 +46,7 @@ ${usl === null ? null : html`<p>${unitsKept(uslLine(usl))}.</p>`}
   )}</tbody>
 </table></div>
 </section>
-<footer>Stopped because ${report.stoppedBecause}. Open model: requests came at the offered rate, whether or not earlier ones were answered. ${report.k6.version ?? "k6"}, ${report.k6.script}.</footer>
+<footer>Stopped because ${report.stoppedBecause}. Open model: requests came at the offered rate, whether or not earlier ones were answered. k6 ${report.k6.version ?? ""}, ${report.k6.script}.</footer>
 </main>
 </body>
 </html>
@@ -75,6 +76,6 @@ function curves({ steps }: KneeReport): Html | null {
     ],
   };
   const figure = (caption: string, settings: Omit<PlotSettings, "width" | "height">): Html =>
-    html`<figure><figcaption>${caption}</figcaption><div class="wide">${plot({ ...settings, width: 1000, height: 240 })}</div><div class="narrow">${plot({ ...settings, width: 400, height: 220 })}</div></figure>`;
-  return html`<section><h2>Throughput and latency by offered load</h2>${figure("Answered per second (the dashed line is what was offered)", throughput)}${figure("Latency: p50 and p95", latency)}</section>`;
+    html`<figure><figcaption>${caption} ${legend(settings)}</figcaption>${bothWidths(settings, 220)}</figure>`;
+  return html`<section><h2>Throughput and latency by offered load</h2>${figure("Requests per second", throughput)}${figure("Latency", latency)}</section>`;
 }

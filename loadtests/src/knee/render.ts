@@ -42,5 +42,5 @@ export function uslLine(usl: NonNullable<KneeReport["usl"]>): string {
   const peak = Number.isFinite(usl.peakConcurrency)
     ? `; peak ${formatNumber(usl.peakThroughput)} req/s at ${formatNumber(usl.peakConcurrency)} under way`
     : "";
-  return `Scalability law: one request alone ${formatNumber(usl.gamma)} req/s (${between(intervals.gamma, formatNumber)}), contention ${formatPercent(usl.alpha)} (${between(intervals.alpha, formatPercent)}), crosstalk ${usl.beta.toPrecision(2)}${peak}`;
+  return `Scalability law: one request alone ${formatNumber(usl.gamma)} req/s (${between(intervals.gamma, formatNumber)}), contention ${formatPercent(usl.alpha)} (${between(intervals.alpha, formatPercent)}), crosstalk ${usl.beta === 0 ? "none" : usl.beta.toPrecision(2)}${peak}`;
 }

@@ -39,11 +39,11 @@ export function courseSection({ timeline }: LoadReport): Html | null {
   </section>`;
 }
 
-function bothWidths(settings: Omit<PlotSettings, "width" | "height">, height: number): Html {
+export function bothWidths(settings: Omit<PlotSettings, "width" | "height">, height: number): Html {
   return html`<div class="wide">${plot({ ...settings, width: 1000, height })}</div><div class="narrow">${plot({ ...settings, width: 400, height })}</div>`;
 }
 
-function legend({ series }: Pick<PlotSettings, "series">): Html {
+export function legend({ series }: Pick<PlotSettings, "series">): Html {
   return html`<span class="legend">${series.map(({ name, style }) => html`<span class="${style}"><i></i>${name}</span>`)}</span>`;
 }
 
