@@ -20,6 +20,8 @@ export interface Observation {
     readonly shareOfP95: number;
   }[];
   readonly p95Ms: number | null;
+  /** Of the gain that was predicted for the fix, over the measured one, minus one; null when none was measured. */
+  readonly gainError: number | null;
 }
 
 interface Report {
@@ -34,24 +36,37 @@ interface Report {
   readonly load?: { readonly p95Ms?: number } | null;
 }
 
-function exitOf(args: readonly string[]): Promise<number | null> {
+function run(args: readonly string[]): Promise<{ exitCode: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [venturiMain, ...args], { stdio: "ignore" });
+    const child = spawn(process.execPath, [venturiMain, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+      output += piece;
+    });
     child.on("error", reject);
-    child.on("close", resolve);
+    child.on("close", (exitCode) => resolve({ exitCode, output }));
   });
 }
 
+/** As the demo says it in its last line. */
+function gainErrorIn(output: string): number | null {
+  const match = /predicted gain is ([\d.]+) % (above|below) the measured one/.exec(output);
+  if (match === null) return null;
+  return (Number(match[1]) / 100) * (match[2] === "above" ? 1 : -1);
+}
+
 /** Runs one demo from nothing to its report, exactly as a user does. */
-export async function runOnce(fault: string, duration: string): Promise<Observation> {
+export async function runOnce(fault: string, duration: string, fix: boolean): Promise<Observation> {
   const data = await mkdtemp(join(tmpdir(), "venturi-accuracy-"));
   const started = Date.now();
   try {
-    const exitCode = await exitOf(["demo", "--fault", fault, "--duration", duration, "--data", data]);
+    const more = fix ? ["--fix"] : [];
+    const { exitCode, output } = await run(["demo", "--fault", fault, "--duration", duration, "--data", data, ...more]);
     const seconds = (Date.now() - started) / 1000;
     const names = await readdir(join(data, "reports")).catch(() => []);
-    const name = names.find((one) => one.endsWith(".json"));
-    if (!name) return { fault, exitCode, seconds, verdict: "no report", found: [], p95Ms: null };
+    // Of two the first is the one of the fault.
+    const name = names.sort().find((one) => one.endsWith(".json"));
+    if (!name) return { fault, exitCode, seconds, verdict: "no report", found: [], p95Ms: null, gainError: null };
     const report = JSON.parse(await readFile(join(data, "reports", name), "utf8")) as Report;
     const found = report.diagnosis.findings.map((finding) => ({
       kind: finding.kind,
@@ -59,7 +74,16 @@ export async function runOnce(fault: string, duration: string): Promise<Observat
       resource: finding.resource.name,
       shareOfP95: finding.cost.shareOfP95,
     }));
-    return { fault, exitCode, seconds, verdict: report.diagnosis.verdict, found, p95Ms: report.load?.p95Ms ?? null };
+    const { verdict } = report.diagnosis;
+    return {
+      fault,
+      exitCode,
+      seconds,
+      verdict,
+      found,
+      p95Ms: report.load?.p95Ms ?? null,
+      gainError: gainErrorIn(output),
+    };
   } finally {
     await rm(data, { recursive: true, force: true });
   }
