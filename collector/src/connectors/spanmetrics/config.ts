@@ -3,13 +3,7 @@ import { count, durationMs, parseDurationMs, section } from "../../config/schema
 import { compileGlob } from "./glob.js";
 
 /** What there is without being asked for. */
-export const DEFAULT_DIMENSIONS = [
-  "service.name",
-  "span.name",
-  "span.kind",
-  "status.code",
-  "collector.instance.id",
-] as const;
+const DEFAULT_DIMENSIONS = ["service.name", "span.name", "span.kind", "status.code", "collector.instance.id"] as const;
 
 const dimension = z
   .strictObject({

@@ -3,9 +3,9 @@ import { unsupported } from "../../config/schema-types.js";
 import { Pattern } from "../../ottl/functions/regexp.js";
 import { attributeValue } from "./attribute-value.js";
 
-export const ACTIONS = ["insert", "update", "upsert", "delete", "hash", "extract", "convert"] as const;
+const ACTIONS = ["insert", "update", "upsert", "delete", "hash", "extract", "convert"] as const;
 export type ActionName = (typeof ACTIONS)[number];
-export const CONVERTED_TYPES = ["string", "int", "double"] as const;
+const CONVERTED_TYPES = ["string", "int", "double"] as const;
 
 const lowered = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value);
 const attribute = z

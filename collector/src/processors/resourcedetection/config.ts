@@ -5,7 +5,7 @@ import { HOSTNAME_SOURCES } from "./system/hostname.js";
 import { SYSTEM_ATTRIBUTES } from "./system/system-detector.js";
 import { togglesSchema } from "./toggles.js";
 
-export const DETECTORS = ["env", "system", "docker"] as const;
+const DETECTORS = ["env", "system", "docker"] as const;
 
 /** The other detectors of the Collector, each with a block of options of that name. */
 const OTHERS = (
