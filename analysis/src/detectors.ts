@@ -2,6 +2,7 @@ import type { Detector } from "./detector.js";
 import { errors } from "./detectors/errors/detector.js";
 import { eventLoop } from "./detectors/event-loop/detector.js";
 import { frontQueueWait } from "./detectors/front-queue/detector.js";
+import { garbageCollection } from "./detectors/garbage-collection/detector.js";
 import { loadSkew } from "./detectors/load-skew/detector.js";
 import { lockWait } from "./detectors/lock-wait/detector.js";
 import { nPlusOne } from "./detectors/n-plus-one/detector.js";
@@ -22,6 +23,7 @@ export const detectors: readonly Detector[] = [
   frontQueueWait,
   serviceTime,
   errors,
+  garbageCollection,
   queueBacklog,
   loadSkew,
 ];
