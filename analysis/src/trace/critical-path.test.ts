@@ -1,23 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type SpanSketch, sketch } from "../testing/spans.js";
-import { criticalPath } from "./critical-path.js";
-import { buildTree } from "./tree.js";
-
-/** The blame, worked out by hand: milliseconds of the request that are owed to each span. */
-function blame(root: SpanSketch, ...lost: SpanSketch[]): Record<string, number> {
-  const tree = buildTree(sketch(root, ...lost));
-  if (tree === null) throw new Error("no tree");
-  const path = criticalPath(tree);
-  const owed: Record<string, number> = {};
-  let at = tree.root.startUs;
-  for (const { node, startUs, endUs } of path) {
-    expect(startUs, "segments leave no gap and don't overlap").toBe(at);
-    at = endUs;
-    owed[node.span.name] = (owed[node.span.name] ?? 0) + (endUs - startUs) / 1000;
-  }
-  expect(at, "segments cover the root").toBe(tree.root.endUs);
-  return owed;
-}
+import { blame } from "../testing/blame.js";
+import type { SpanSketch } from "../testing/spans.js";
 
 const server = { kind: "server" } as const;
 const client = { kind: "client" } as const;
