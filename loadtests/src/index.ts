@@ -24,3 +24,4 @@ export { type RunLoadOptions, runLoad } from "./run-load.js";
 export { terminalSummary } from "./terminal/summary.js";
 export { type BeforeAfter, compareWindows } from "./watch/compare-windows.js";
 export { type Backends, type Look, look } from "./watch/look.js";
+export { wrapScript } from "./k6/script-wrapper.js";
