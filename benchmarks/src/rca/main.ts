@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { readCases } from "./cases.js";
 import { type CaseResult, evaluate } from "./evaluator.js";
+import { quietWindows } from "./quiet.js";
 import { leaveOneOut, summary, underPerturbations, underSettings } from "./robustness.js";
 import { bootstrap, score, wilson } from "./scores.js";
 import { table } from "./table.js";
@@ -30,6 +31,7 @@ async function save(name: string, document: unknown): Promise<void> {
 if (values.robustness) {
   const cases = await readCases(data);
   const perturbed = underPerturbations(cases, seeds);
+  const quiet = quietWindows(cases);
   const settings = underSettings(cases);
   const heldOut = {
     scenario: leaveOneOut(settings, ({ group, id }) => (id.startsWith("null") ? id.slice(0, 8) : group)),
@@ -38,7 +40,7 @@ if (values.robustness) {
   };
   for (const [part, held] of Object.entries(heldOut)) console.log(`leave one ${part} out`.padEnd(54), summary(held));
   const bySettings = Object.fromEntries([...settings].map(([name, all]) => [name, score(all)]));
-  await save("rca-robustness", { seeds, perturbed, settings: bySettings, heldOut });
+  await save("rca-robustness", { seeds, perturbed, quiet, settings: bySettings, heldOut });
 } else {
   const results: CaseResult[] = [];
   for (const seed of seeds) results.push(...(await evaluate(data, tools, seed, Number(values.jobs))));
