@@ -1,19 +1,9 @@
 import grpc, { type MethodDefinition, type ServiceDefinition } from "@grpc/grpc-js";
 import type { Signal } from "@venturi/otlp";
+import { exportPath } from "./grpc-path.js";
 
 // What goes wrong comes back as an error and is said once, by us; grpc-js would print it a second time.
 if (process.env.GRPC_VERBOSITY === undefined) grpc.setLogVerbosity(grpc.logVerbosity.NONE);
-
-const SERVICE: Readonly<Record<Signal, string>> = {
-  traces: "opentelemetry.proto.collector.trace.v1.TraceService",
-  metrics: "opentelemetry.proto.collector.metrics.v1.MetricsService",
-  logs: "opentelemetry.proto.collector.logs.v1.LogsService",
-};
-
-/** Path of the Export method of a signal. */
-export function exportPath(signal: Signal): string {
-  return `/${SERVICE[signal]}/Export`;
-}
 
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

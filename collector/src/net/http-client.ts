@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { SecureContextOptions } from "node:tls";
-import { Agent, buildConnector, type Dispatcher, request } from "undici";
+import type { Agent, buildConnector, Dispatcher } from "undici";
 import { z } from "zod";
 import { type Authenticator, authSchema } from "../auth/authenticator.js";
 import { durationMs, stringMap, unsupported } from "../config/schema-types.js";
@@ -8,6 +8,7 @@ import { ExportError } from "../export/export-error.js";
 import type { Logger } from "../telemetry/logger.js";
 import { type ClientTlsConfig, clientTlsSchema } from "./tls-config.js";
 import { clientContext, watchContext } from "./tls-material.js";
+import { undici } from "./undici.js";
 
 /** Options of the Collector's confighttp client, to be spread into an exporter's schema. */
 export const httpClientOptions = {
@@ -58,7 +59,7 @@ export class HttpClient {
     const context = (): SecureContextOptions => clientContext(what, config.tls);
     let connect = connector(config.tls, context());
     this.stopWatching = watchContext(config.tls, context, (changed) => (connect = connector(config.tls, changed)), log);
-    this.agent = new Agent({
+    this.agent = new (undici().Agent)({
       connections: config.max_conns_per_host === 0 ? null : config.max_conns_per_host,
       keepAliveTimeout: Math.max(1, config.idle_conn_timeout || 90_000),
       pipelining: config.disable_keep_alives ? 0 : 1,
@@ -69,7 +70,7 @@ export class HttpClient {
   /** @throws ExportError, retryable, when no answer comes. */
   async post(url: string, body: HttpBody, headers: Record<string, string>, abort: AbortSignal): Promise<HttpAnswer> {
     try {
-      const answer = await request(url, {
+      const answer = await undici().request(url, {
         method: "POST",
         dispatcher: this.agent,
         headers: { ...headers, ...lengthOf(body), ...this.headers, ...this.credentials?.() },
@@ -94,7 +95,7 @@ export class HttpClient {
 }
 
 function connector(tls: ClientTlsConfig, context: SecureContextOptions): buildConnector.connector {
-  return buildConnector({
+  return undici().buildConnector({
     ...context,
     ...(tls.server_name_override === undefined ? {} : { servername: tls.server_name_override }),
     rejectUnauthorized: !tls.insecure_skip_verify,

@@ -1,6 +1,6 @@
 import { Cursor, LEN, MalformedOtlpError, VARINT, Writer } from "@venturi/otlp";
 
-/** google.rpc.Code, as far as OTLP uses it. */
+/** google.rpc.Code. */
 export const CODE = {
   ok: 0,
   cancelled: 1,
@@ -8,8 +8,10 @@ export const CODE = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  alreadyExists: 6,
   permissionDenied: 7,
   resourceExhausted: 8,
+  failedPrecondition: 9,
   aborted: 10,
   outOfRange: 11,
   unimplemented: 12,
@@ -18,6 +20,15 @@ export const CODE = {
   dataLoss: 15,
   unauthenticated: 16,
 } as const;
+
+const NAMES = new Map<number, string>(
+  Object.entries(CODE).map(([name, code]) => [code, name.replace(/[A-Z]/g, "_$&").toUpperCase()]),
+);
+
+/** As it is written in the messages of gRPC: `DEADLINE_EXCEEDED`. */
+export function codeName(code: number): string {
+  return NAMES.get(code) ?? String(code);
+}
 
 export interface RpcStatus {
   readonly code: number;

@@ -1,7 +1,6 @@
-import grpc from "@grpc/grpc-js";
 import { ExportError } from "../../export/export-error.js";
 import type { GrpcStatus } from "../../net/http2/grpc-status.js";
-import { CODE, decodeRpcStatus } from "../../net/rpc-status.js";
+import { CODE, codeName, decodeRpcStatus } from "../../net/rpc-status.js";
 
 const RETRYABLE: ReadonlySet<number> = new Set([
   CODE.cancelled,
@@ -18,6 +17,6 @@ export function toExportError(status: GrpcStatus, cause: Error, endpoint: string
   const why = abort.aborted && abort.reason instanceof Error ? abort.reason.message : status.message || cause.message;
   const retryable =
     RETRYABLE.has(status.code) || (status.code === CODE.resourceExhausted && retryAfterMs !== undefined);
-  const message = `cannot send to ${endpoint}: rpc error: code = ${grpc.status[status.code] ?? status.code} desc = ${why}`;
+  const message = `cannot send to ${endpoint}: rpc error: code = ${codeName(status.code)} desc = ${why}`;
   return new ExportError(message, { retryable, retryAfterMs, cause });
 }

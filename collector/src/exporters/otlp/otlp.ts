@@ -1,7 +1,7 @@
-import type { ExporterFactory } from "../../component.js";
-import { QueuedExporter } from "../../export/queued-exporter.js";
+import type { ComponentHost, ExporterFactory } from "../../component.js";
+import { QueuedExporter, type Sender } from "../../export/queued-exporter.js";
 import { type OtlpGrpcConfig, otlpGrpcSchema } from "./config.js";
-import { GrpcJsSender } from "./grpc-js-sender.js";
+import { LateSender } from "./late-sender.js";
 import { PlainSender, plainTarget } from "./plain-sender.js";
 
 export type { OtlpGrpcConfig } from "./config.js";
@@ -19,8 +19,14 @@ export const otlpGrpcExporter: ExporterFactory<OtlpGrpcConfig> = {
       queue: config.sending_queue,
       retry: config.retry_on_failure,
       timeoutMs: config.timeout,
-      sender: target === undefined ? new GrpcJsSender(config, host) : new PlainSender(config, target),
+      sender: target === undefined ? new LateSender(() => loadGrpcJs(config, host)) : new PlainSender(config, target),
       host,
     });
   },
 };
+
+/** Who does not need grpc-js saves its memory. */
+async function loadGrpcJs(config: OtlpGrpcConfig, host: ComponentHost): Promise<Sender> {
+  const { GrpcJsSender } = await import("./grpc-js-sender.js");
+  return new GrpcJsSender(config, host);
+}

@@ -4,7 +4,7 @@ import type { Sender } from "../../export/queued-exporter.js";
 import type { PushResult } from "../../export/sending-queue.js";
 import { giveBack, share } from "../../lease.js";
 import { type Compress, compressor } from "../../net/encodings/compress.js";
-import { exportPath } from "../../net/grpc-service.js";
+import { exportPath } from "../../net/grpc-path.js";
 import type { OutgoingMessage } from "../../net/http2/client-call.js";
 import { GrpcClient } from "../../net/http2/grpc-client.js";
 import { GrpcError } from "../../net/http2/grpc-error.js";

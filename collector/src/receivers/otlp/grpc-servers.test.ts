@@ -6,7 +6,7 @@ import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-tra
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningCollector } from "../../collector.js";
 import { compressor } from "../../net/encodings/compress.js";
-import { exportPath } from "../../net/grpc-service.js";
+import { exportPath } from "../../net/grpc-path.js";
 import { addressOf, startTestCollector } from "../../testing/collector.test.fixture.js";
 import { logsJson, requestBytes, tracesBytes } from "../../testing/telemetry.test.fixture.js";
 

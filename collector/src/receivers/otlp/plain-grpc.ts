@@ -1,6 +1,6 @@
 import type { ComponentHost } from "../../component.js";
 import { parseHostPort } from "../../config/schema-types.js";
-import { exportPath } from "../../net/grpc-service.js";
+import { exportPath } from "../../net/grpc-path.js";
 import { bindError } from "../../net/http-listener.js";
 import { GrpcError } from "../../net/http2/grpc-error.js";
 import { inflateMessage } from "../../net/http2/grpc-message.js";

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
-import { Agent, type Dispatcher, interceptors, request } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import { clientTlsSchema } from "../../net/tls-config.js";
 import { clientContext } from "../../net/tls-material.js";
+import { undici } from "../../net/undici.js";
 import type { HttpOptions } from "./http-options.js";
 
 export interface FetchedPage {
@@ -29,6 +30,7 @@ export class ScrapeClient {
   /** @throws StartError when a certificate cannot be read; `what` names who asks. */
   constructor(what: string, options: HttpOptions) {
     this.options = options;
+    const { Agent, interceptors } = undici();
     this.agent = new Agent(
       options.tls_config === undefined ? {} : { connect: connectOptions(what, options.tls_config) },
     );
@@ -39,7 +41,7 @@ export class ScrapeClient {
 
   /** @throws Error with one line that says why not. */
   async get(url: string, headers: Readonly<Record<string, string>>, limits: PageLimits): Promise<FetchedPage> {
-    const answer = await request(url, {
+    const answer = await undici().request(url, {
       dispatcher: this.dispatcher,
       headers: { "user-agent": "venturi-collector", ...headers, ...(await this.ownHeaders()) },
       signal: limits.abort,
