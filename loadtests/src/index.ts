@@ -7,6 +7,7 @@ export { type RevisionBuild, type RevisionOptions, revisionBuild } from "./compa
 export { urlBuild } from "./compare/url-build.js";
 export { type K8sOptions, k8sManifests } from "./export/k8s.js";
 export { urlScript, type WriteScriptOptions, writeScript } from "./init/write-script.js";
+export { wrapScript } from "./k6/script-wrapper.js";
 export { type FindKneeOptions, findKnee } from "./knee/find-knee.js";
 export type { KneeReport } from "./knee/knee-report.js";
 export { kneeText } from "./knee/render.js";
@@ -24,4 +25,3 @@ export { type RunLoadOptions, runLoad } from "./run-load.js";
 export { terminalSummary } from "./terminal/summary.js";
 export { type BeforeAfter, compareWindows } from "./watch/compare-windows.js";
 export { type Backends, type Look, look } from "./watch/look.js";
-export { wrapScript } from "./k6/script-wrapper.js";

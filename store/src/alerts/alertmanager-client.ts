@@ -47,7 +47,7 @@ export class AlertmanagerClient {
 
   #message({ labels, annotations, startsAtMs, endsAtMs, query }: SentAlert): string {
     return JSON.stringify({
-      annotations,
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       endsAt: new Date(endsAtMs).toISOString(),
       startsAt: new Date(startsAtMs).toISOString(),
       generatorURL: this.#externalUrl + tableLink(query),

@@ -113,9 +113,7 @@ function ruleJson(rule: Rule, filter: Filter): object {
     type: rule.kind,
   };
   const { name, labels } = rule.config;
-  if (rule.kind === "recording") {
-    return { name, query: rule.query, ...(isEmpty(labels) ? {} : { labels }), ...outcome };
-  }
+  if (rule.kind === "recording") return { name, query: rule.query, labels, ...outcome };
   return { ...alertingJson(rule, filter.excludesAlerts), ...outcome };
 }
 
@@ -143,10 +141,6 @@ function alertJson(alert: Alert): object {
     ...(keepFiringSinceMs === undefined ? {} : { keepFiringSince: time(keepFiringSinceMs) }),
     value: formatExponential(value),
   };
-}
-
-function isEmpty(labels: Readonly<Record<string, string>>): boolean {
-  return Object.keys(labels).length === 0;
 }
 
 function time(timeMs: number | undefined): string {
