@@ -20,8 +20,9 @@ export class MessageEdit {
   private isIndexed = false;
   /** Bit per field that is written anew. */
   private changed = 0;
-  /** Bit per field of which a nested editor is open. */
-  private opened = 0;
+  /** Bits of fields of which a nested message or a map is open: messages of several types may have both in one field. */
+  private openedMessages = 0;
+  private openedMaps = 0;
   /** Value positions of the last occurrence per field; -1: there is none. For numbers only the start counts. */
   private readonly starts = new Int32Array(FIELDS);
   private readonly ends = new Int32Array(FIELDS);
@@ -38,18 +39,18 @@ export class MessageEdit {
     this.start = start;
     this.end = end;
     this.isIndexed = false;
-    this.changed = this.opened = 0;
+    this.changed = this.openedMessages = this.openedMaps = 0;
     return this;
   }
 
   /** Whether anything in it differs from the bytes that were opened. */
   get isChanged(): boolean {
-    return this.changed !== 0 || (this.opened !== 0 && this.changedFields() !== 0);
+    return this.changed !== 0 || ((this.openedMessages | this.openedMaps) !== 0 && this.changedFields() !== 0);
   }
 
   has(field: number): boolean {
     const bit = 1 << field;
-    if ((this.opened & bit) !== 0 && this.messages[field]?.isChanged) return true;
+    if ((this.openedMessages & bit) !== 0 && this.messages[field]?.isChanged) return true;
     if ((this.changed & bit) !== 0) return this.own[field] !== undefined;
     return this.find(field) >= 0;
   }
@@ -71,7 +72,7 @@ export class MessageEdit {
 
   /** The bytes of a field; empty when it is missing. They alias the batch. */
   getBytes(field: number): Uint8Array {
-    if ((this.opened & (1 << field)) !== 0) return this.message(field).toBytes();
+    if ((this.openedMessages & (1 << field)) !== 0) return this.message(field).toBytes();
     if ((this.changed & (1 << field)) !== 0) return (this.own[field] as Uint8Array | undefined) ?? EMPTY;
     const at = this.find(field);
     if (at < 0 || this.wireTypes[field] !== LEN) return EMPTY;
@@ -171,9 +172,9 @@ export class MessageEdit {
   message(field: number): MessageEdit {
     let nested = this.messages[field];
     if (nested === undefined) this.messages[field] = nested = new MessageEdit();
-    if ((this.opened & (1 << field)) === 0) {
+    if ((this.openedMessages & (1 << field)) === 0) {
       const bytes = this.getBytes(field);
-      this.opened |= 1 << field;
+      this.openedMessages |= 1 << field;
       nested.open(bytes, 0, bytes.length);
     }
     return nested;
@@ -183,8 +184,8 @@ export class MessageEdit {
   attributes(field: number): AttributesEdit {
     let map = this.maps[field];
     if (map === undefined) this.maps[field] = map = new AttributesEdit(field);
-    if ((this.opened & (1 << field)) === 0) {
-      this.opened |= 1 << field;
+    if ((this.openedMaps & (1 << field)) === 0) {
+      this.openedMaps |= 1 << field;
       map.open(this.bytes, this.start, this.end);
     }
     return map;
@@ -224,12 +225,12 @@ export class MessageEdit {
   }
 
   private writeField(writer: Writer, field: number): void {
-    if ((this.opened & (1 << field)) !== 0) {
-      const map = this.maps[field];
-      if (map?.isChanged) {
-        map.writeTo(writer, map.isOnlyAdded);
-        return;
-      }
+    const map = this.openMap(field);
+    if (map?.isChanged) {
+      map.writeTo(writer, map.isOnlyAdded);
+      return;
+    }
+    if ((this.openedMessages & (1 << field)) !== 0) {
       const start = writer.open(field);
       this.messages[field]?.writeTo(writer);
       writer.close(start);
@@ -242,9 +243,13 @@ export class MessageEdit {
 
   private changedFields(): number {
     let changed = this.changed;
-    for (let rest = this.opened; rest !== 0; rest &= rest - 1) {
+    for (let rest = this.openedMaps; rest !== 0; rest &= rest - 1) {
       const field = 31 - Math.clz32(rest & -rest);
-      if (this.maps[field]?.isChanged || this.messages[field]?.isChanged) changed |= 1 << field;
+      if (this.maps[field]?.isChanged) changed |= 1 << field;
+    }
+    for (let rest = this.openedMessages; rest !== 0; rest &= rest - 1) {
+      const field = 31 - Math.clz32(rest & -rest);
+      if (this.messages[field]?.isChanged) changed |= 1 << field;
     }
     return changed;
   }
@@ -252,7 +257,7 @@ export class MessageEdit {
   /** Those of the changed fields of which the bytes that came do not stay. */
   private replacedFields(changed: number): number {
     let replaced = changed;
-    for (let rest = changed & this.opened; rest !== 0; rest &= rest - 1) {
+    for (let rest = changed & this.openedMaps; rest !== 0; rest &= rest - 1) {
       const field = 31 - Math.clz32(rest & -rest);
       const map = this.maps[field];
       if (map?.isChanged && map.isOnlyAdded) replaced &= ~(1 << field);
@@ -260,9 +265,14 @@ export class MessageEdit {
     return replaced;
   }
 
+  private openMap(field: number): AttributesEdit | undefined {
+    return (this.openedMaps & (1 << field)) !== 0 ? this.maps[field] : undefined;
+  }
+
   private put(field: number, kind: OwnKind, value: unknown): void {
     this.changed |= 1 << field;
-    this.opened &= ~(1 << field);
+    this.openedMessages &= ~(1 << field);
+    this.openedMaps &= ~(1 << field);
     this.kinds[field] = kind;
     this.own[field] = value;
   }

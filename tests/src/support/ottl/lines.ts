@@ -1,23 +1,34 @@
-type Level = Readonly<Record<string, unknown>>;
-
 interface KeyValue {
   readonly key: string;
   readonly value: unknown;
 }
 
+type Labels = ReadonlyMap<string, string>;
+
 /**
- * An item of `TwoCollectors.items` as lines: one for each of its attributes, and one for the rest of it, so that a difference
- * says which statement it is about. `labels` are the sources of attributes that statements made.
+ * Items of `TwoCollectors.items` as lines, one for each attribute and each field, so that a difference says which statement it
+ * is about. `labels` are the sources of attributes that statements made.
  */
-export function attributeLines(items: readonly string[], labels: ReadonlyMap<string, string> = new Map()): string[] {
+export function itemLines(items: readonly string[], labels: Labels = new Map()): string[] {
   return items.flatMap((text) => {
-    const { item, ...outer } = JSON.parse(text) as { item: Level };
-    const attributes = (item.attributes ?? []) as readonly KeyValue[];
-    const idOf = attributes.find(({ key }) => key === "id")?.value as { stringValue?: string } | undefined;
-    const id = idOf?.stringValue ?? "?";
-    const own = attributes.map(({ key, value }) => `${id} | ${labels.get(key) ?? key} | ${JSON.stringify(value)}`);
-    return [...own, `${id} | ${JSON.stringify({ ...outer, item: { ...item, attributes: [] } })}`];
+    const parsed = JSON.parse(text) as { readonly item: { readonly attributes?: readonly KeyValue[] } };
+    const idOf = parsed.item.attributes?.find(({ key }) => key === "id")?.value as { stringValue?: string } | undefined;
+    return leaves(parsed, idOf?.stringValue ?? "?", labels);
   });
+}
+
+function leaves(value: unknown, path: string, labels: Labels): string[] {
+  if (typeof value !== "object" || value === null) return [`${path} = ${JSON.stringify(value)}`];
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [`${path} = ${JSON.stringify(value)}`];
+  if (Array.isArray(value) && value.every(isKeyValue)) {
+    return value.map(({ key, value: inner }) => `${path} | ${labels.get(key) ?? key} = ${JSON.stringify(inner)}`);
+  }
+  return entries.flatMap(([key, inner]) => leaves(inner, `${path}.${key}`, labels));
+}
+
+function isKeyValue(item: unknown): item is KeyValue {
+  return typeof item === "object" && item !== null && "key" in item && "value" in item;
 }
 
 /** Statements that set an attribute to each expression, and what each attribute stands for. */
