@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { compatibilityDocument, readUpstreamOptions } from "./document.js";
+import { ottlDocument } from "./ottl-document.js";
 
-const file = new URL("../../../docs/collector/compatibility.md", import.meta.url);
-writeFileSync(file, compatibilityDocument(readUpstreamOptions()));
+const folder = new URL("../../../docs/collector/", import.meta.url);
+writeFileSync(new URL("compatibility.md", folder), compatibilityDocument(readUpstreamOptions()));
+writeFileSync(new URL("ottl.md", folder), ottlDocument());

@@ -2,6 +2,7 @@ import { compareValues } from "./compare.js";
 import type { TransformContext } from "./context.js";
 import type { ContextDefinition } from "./contexts.js";
 import type { FunctionTable } from "./functions/define.js";
+import { UNSUPPORTED_FUNCTIONS } from "./functions/unsupported.js";
 import { calculate, negate } from "./math.js";
 import type { Access, Key } from "./paths/access.js";
 import { indexResult } from "./paths/indexing.js";
@@ -114,13 +115,17 @@ export class Compiler {
 
   call(node: CallNode): Expression {
     const definition = this.functions.get(node.name);
-    if (definition === undefined) {
-      throw new SyntaxProblem(node.at, `unknown function "${node.name}"${hint(node.name, this.functions.keys())}`);
-    }
+    if (definition === undefined) throw this.unknownFunction(node);
     const evaluate = located(node.at, () => definition.compile(node, this));
     if (node.keys.length === 0) return { evaluate };
     const keys = node.keys.map((key) => this.key(key));
     return { evaluate: (context) => indexResult(evaluate(context), keys, context) };
+  }
+
+  private unknownFunction({ name, at }: CallNode): SyntaxProblem {
+    const why = Object.hasOwn(UNSUPPORTED_FUNCTIONS, name) ? UNSUPPORTED_FUNCTIONS[name] : undefined;
+    if (why !== undefined) return new SyntaxProblem(at, `the function ${name} is not supported: ${why}`);
+    return new SyntaxProblem(at, `unknown function "${name}"${hint(name, this.functions.keys())}`);
   }
 
   private key(node: ValueNode): Key {
