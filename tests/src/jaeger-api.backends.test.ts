@@ -6,6 +6,7 @@ import { cleanup } from "./support/cleanup.js";
 import { eventually } from "./support/eventually.js";
 import { type CorpusTrace, jaegerCorpus } from "./support/jaeger/corpus.js";
 import { normalForm } from "./support/jaeger/normal-form.js";
+import { onPurpose, onPurposeTraces } from "./support/jaeger/on-purpose.js";
 import { firstApiRequests, thirdApiRequests } from "./support/jaeger/requests.js";
 import { metricsRequests, spanMetrics } from "./support/jaeger/span-metrics.js";
 
@@ -26,9 +27,10 @@ async function ask(url: string, path: string): Promise<Answer> {
 /** The same traces in a real Jaeger and in a store. */
 async function startBoth(
   maxSkewMs: number,
+  corpus: (nowMs: number) => CorpusTrace[],
 ): Promise<{ jaeger: string; store: string; traces: CorpusTrace[]; nowMs: number }> {
   const nowMs = Date.now();
-  const traces = jaegerCorpus(nowMs);
+  const traces = corpus(nowMs);
   const jaeger = await startJaeger(await temporaryFolder(), { maxClockSkewAdjust: `${maxSkewMs}ms` });
   defer(() => jaeger.child.stop());
   const store = await openStoreInProcess({ path: ":memory:", maxClockSkewMs: maxSkewMs, log: () => undefined });
@@ -42,7 +44,7 @@ async function startBoth(
     await store.write(readBatch("traces", jsonToProtobuf("traces", Buffer.from(body))));
   }
   await eventually("the last trace in Jaeger", async () => {
-    return (await fetch(`${jaeger.url}/api/traces/${traces.at(-1)?.id}`)).ok ? true : undefined;
+    return (await fetch(`${jaeger.url}/api/v3/traces/${traces.at(-1)?.id}?raw_traces=true`)).ok ? true : undefined;
   });
   return { jaeger: jaeger.url, store: url, traces, nowMs };
 }
@@ -57,7 +59,7 @@ async function differences(real: string, ours: string, paths: Iterable<string>):
 }
 
 describe.each([0, 1000])("the store answers as Jaeger, clocks corrected by at most %i ms", async (maxSkewMs) => {
-  const { jaeger, store, traces, nowMs } = await startBoth(maxSkewMs);
+  const { jaeger, store, traces, nowMs } = await startBoth(maxSkewMs, jaegerCorpus);
 
   test("the first API", async () => {
     expect(await differences(jaeger, store, firstApiRequests(traces, nowMs))).toEqual([]);
@@ -101,4 +103,14 @@ test("an empty store answers as an empty Jaeger", async () => {
     "/api/dependencies",
   ];
   expect(await differences(jaeger.url, url, paths)).toEqual([]);
+});
+
+test("what differs on purpose does differ", async () => {
+  const { jaeger, store, nowMs } = await startBoth(0, onPurposeTraces);
+  const different = await differences(
+    jaeger,
+    store,
+    onPurpose(nowMs).map(({ path }) => path),
+  );
+  expect(different).toHaveLength(onPurpose(nowMs).length);
 });

@@ -48,19 +48,40 @@ export async function searchTraces(database: Database, search: TraceSearch): Pro
   );
 }
 
-/** All spans of the given traces, in the order of the ids; ids without any span are left out. */
+/**
+ * All spans of the given traces, in the order of the ids; ids without any span are left out, and the last ones when there
+ * are too many spans. Of a single trace with too many, some are left out.
+ */
 export async function readTraces(database: Database, traceIds: readonly string[]): Promise<StoredSpan[][]> {
   if (traceIds.length === 0) return [];
   // Finding the rows by one column first keeps the scan from decompressing every column of every span: 3 times faster.
   const rows = await database.read(
     `SELECT ${spanColumns} FROM spans
-     WHERE rowid IN (SELECT rowid FROM spans WHERE trace_id IN (SELECT unnest($1::VARCHAR[])) LIMIT ${maxSpans})`,
+     WHERE rowid IN (SELECT rowid FROM spans WHERE trace_id IN (SELECT unnest($1::VARCHAR[])) LIMIT ${maxSpans + 1})`,
     [listValue([...traceIds])],
   );
+  if (rows.length > maxSpans && traceIds.length > 1) {
+    return readTraces(database, await firstThatFit(database, traceIds));
+  }
   const resources = await readResources(database, rows);
   const traces = new Map<string, StoredSpan[]>(traceIds.map((id) => [id, []]));
   for (const row of rows) traces.get(String(row.trace_id))?.push(storedSpan(row, resources));
   return [...traces.values()].filter((spans) => spans.length > 0).map(inOrderOfStart);
+}
+
+/** The first ids whose traces have no more than `maxSpans` together; at least one. */
+async function firstThatFit(database: Database, traceIds: readonly string[]): Promise<string[]> {
+  const rows = await database.read(
+    "SELECT trace_id, count(*) AS spans FROM spans WHERE trace_id IN (SELECT unnest($1::VARCHAR[])) GROUP BY trace_id",
+    [listValue([...traceIds])],
+  );
+  const counts = new Map(rows.map((row) => [String(row.trace_id), Number(row.spans)]));
+  let total = 0;
+  const fit = traceIds.filter((id) => {
+    total += counts.get(id) ?? 0;
+    return total <= maxSpans;
+  });
+  return fit.length > 0 ? fit : traceIds.slice(0, 1);
 }
 
 /** Resources are few, so their text is read once and not with every span. */
