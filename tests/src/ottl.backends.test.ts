@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { cleanup } from "./support/cleanup.js";
 import { difference, SAME } from "./support/difference.js";
-import { CONDITIONS, CONVERTERS } from "./support/ottl/converters.js";
+import { CONDITIONS } from "./support/ottl/conditions.js";
+import { CONVERTERS } from "./support/ottl/converters.js";
 import { ottlLogs, ottlMetrics, ottlSpans } from "./support/ottl/corpus.js";
 import { EDITORS } from "./support/ottl/editors.js";
 import { collecting, itemLines } from "./support/ottl/lines.js";
