@@ -19,7 +19,8 @@ const CLOSED = -1;
 
 /**
  * Builds a metrics batch straight to bytes. Call `resource`, then `scope`, then a method per metric, then `finish`; a
- * metric without a resource or scope before it gets an empty one.
+ * metric without a resource or scope before it gets an empty one. Points are written one after the other as they come, and
+ * none is kept.
  * @example
  * const writer = new MetricsBatchWriter();
  * writer.resource({ "service.name": "shop" }).scope("spanmetrics");
@@ -64,14 +65,14 @@ export class MetricsBatchWriter {
     return this;
   }
 
-  gauge(metric: MetricIdentity, points: readonly NumberPoint[]): this {
+  gauge(metric: MetricIdentity, points: Iterable<NumberPoint>): this {
     return this.write(metric, 5, points, writeNumberPoint);
   }
 
   sum(
     metric: MetricIdentity,
     kind: { readonly monotonic: boolean; readonly temporality: Temporality },
-    points: readonly NumberPoint[],
+    points: Iterable<NumberPoint>,
   ): this {
     return this.write(metric, 7, points, writeNumberPoint, kind.temporality, kind.monotonic);
   }
@@ -79,7 +80,7 @@ export class MetricsBatchWriter {
   histogram(
     metric: MetricIdentity,
     kind: { readonly temporality: Temporality },
-    points: readonly HistogramPoint[],
+    points: Iterable<HistogramPoint>,
   ): this {
     return this.write(metric, 9, points, writeHistogramPoint, kind.temporality);
   }
@@ -87,12 +88,12 @@ export class MetricsBatchWriter {
   exponentialHistogram(
     metric: MetricIdentity,
     kind: { readonly temporality: Temporality },
-    points: readonly ExponentialHistogramPoint[],
+    points: Iterable<ExponentialHistogramPoint>,
   ): this {
     return this.write(metric, 10, points, writeExponentialPoint, kind.temporality);
   }
 
-  summary(metric: MetricIdentity, points: readonly SummaryPoint[]): this {
+  summary(metric: MetricIdentity, points: Iterable<SummaryPoint>): this {
     return this.write(metric, 11, points, writeSummaryPoint);
   }
 
@@ -127,7 +128,7 @@ export class MetricsBatchWriter {
   private write<Point>(
     metric: MetricIdentity,
     dataField: number,
-    points: readonly Point[],
+    points: Iterable<Point>,
     writePoint: (writer: Writer, point: Point) => void,
     temporality?: Temporality,
     isMonotonic = false,
@@ -146,12 +147,12 @@ export class MetricsBatchWriter {
         const pointStart = writer.open(1);
         writePoint(writer, point);
         writer.close(pointStart);
+        this.itemCount++;
       }
       writer.close(data);
     }
     if (metric.metadata) writeAttributes(writer, 12, metric.metadata);
     writer.close(start);
-    this.itemCount += points.length;
     return this;
   }
 

@@ -2,6 +2,7 @@ import { parseTraceState } from "../../processors/probabilistic_sampler/trace-st
 import type { SpanScan } from "./span-scan.js";
 
 const TWO_56 = 2n ** 56n;
+const EMPTY = new Uint8Array(0);
 /** `ot=`: without it no trace state says how it was sampled. */
 const OT_BYTES = [0x6f, 0x74, 0x3d] as const;
 
@@ -15,7 +16,7 @@ export class AdjustedCount {
   count = 1;
   /** Whether its trace state says so. */
   isAdjusted = false;
-  private last = new Uint8Array(0);
+  private last = EMPTY;
   private readonly random: () => number;
 
   constructor(random: () => number = Math.random) {
@@ -26,7 +27,7 @@ export class AdjustedCount {
     if (start === end) {
       this.count = 1;
       this.isAdjusted = false;
-      this.last = this.last.subarray(0, 0);
+      this.last = EMPTY;
       return;
     }
     if (this.isLast(bytes, start, end)) return;

@@ -27,7 +27,7 @@ export class AttributeScan {
 
   clear(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.valueStarts.fill(-1);
+    if (this.wantsAny) this.valueStarts.fill(-1);
     this.globbedCount = 0;
   }
 

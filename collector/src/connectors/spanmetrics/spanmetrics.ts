@@ -118,7 +118,7 @@ class SpanMetrics implements Connector {
     const durationsOf = groupByResource(durations);
     const eventsOf = events === undefined ? undefined : groupByResource(events);
     const sum = (name: string, table: SeriesTable, indices: readonly number[]): void => {
-      const points = indices.map((index) => countPoint(table, index, times, startAtZero));
+      const points = each(indices, (index) => countPoint(table, index, times, startAtZero));
       writer.sum({ name: `${prefix}${name}` }, { monotonic: true, temporality }, points);
     };
     for (const [id, indices] of groupByResource(calls)) {
@@ -129,10 +129,10 @@ class SpanMetrics implements Connector {
       const identity = { name: `${prefix}duration`, unit: histogram.unit };
       const of = durationsOf.get(id) ?? [];
       if (buckets instanceof ExponentialBuckets) {
-        const points = of.map((index) => exponentialPoint(durations, buckets, index, times));
+        const points = each(of, (index) => exponentialPoint(durations, buckets, index, times));
         writer.exponentialHistogram(identity, { temporality }, points);
       } else if (buckets !== undefined) {
-        const points = of.map((index) => explicitPoint(durations, buckets, index, times));
+        const points = each(of, (index) => explicitPoint(durations, buckets, index, times));
         writer.histogram(identity, { temporality }, points);
       }
       const counted = eventsOf?.get(id);
@@ -151,6 +151,11 @@ class SpanMetrics implements Connector {
       });
     });
   }
+}
+
+/** One point after the other: nobody needs all of them at once. */
+function* each<Point>(indices: readonly number[], pointOf: (index: number) => Point): Iterable<Point> {
+  for (const index of indices) yield pointOf(index);
 }
 
 function groupByResource(table: SeriesTable): Map<number, number[]> {
