@@ -163,4 +163,9 @@ describe("request counts that are missing", () => {
     expect(count(latency, { "b requests/Sum": [9, 9] })).toBe(9);
     expect(count({ ...latency, "a requests/Sum": [20, 20], "c requests/Sum": [12, 12] }, {})).toBe(12);
   });
+
+  it("are few for a node that was hardly ever seen", () => {
+    const rare = { "b latency/Average": [null, 0.1, null, null], "a requests/Sum": [500, 500, 500, 500] };
+    expect(count(rare, {})).toBeCloseTo(-Math.log(0.75), 9);
+  });
 });

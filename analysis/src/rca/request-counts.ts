@@ -18,6 +18,22 @@ function borrowed(node: string, graph: CallGraph, table: Observations): number |
   return Number.isFinite(requests) ? requests : undefined;
 }
 
+/** Share of the rows of both times in which something but a count came from a node. */
+function sampledShare(node: string, tables: readonly Observations[]): number {
+  const seen = tables.map(({ nodes }) => nodes.get(node)).filter((observed) => observed !== undefined);
+  const rows = sum(seen.map(({ latencyS }) => latencyS.length));
+  const sampled = seen.map(({ latencyS, failureShare }) =>
+    latencyS.filter((value, row) => !(Number.isNaN(value) && Number.isNaN(failureShare[row] ?? Number.NaN))),
+  );
+  return rows === 0 ? 1 : sum(sampled.map(({ length }) => length)) / rows;
+}
+
+/** The rate of calls that leaves as many rows without any (Poisson's law), for nodes that most rows know nothing of. */
+function rareRate(node: string, tables: readonly Observations[]): number | undefined {
+  const share = sampledShare(node, tables);
+  return share < 0.5 ? -Math.log(1 - share) : undefined;
+}
+
 /** Counts of the same node in other rows fill holes; a node never counted has as many as at the other time, or as its neighbours. */
 function countsOf(
   node: string,
@@ -29,7 +45,7 @@ function countsOf(
   if (!own.some(Number.isNaN)) return own;
   const elsewhere = other.nodes.get(node)?.requests ?? new Float64Array();
   const usual = [own, elsewhere].map(sampledMedian).find((rate) => !Number.isNaN(rate));
-  const guess = usual ?? borrowed(node, graph, table) ?? Number.NaN;
+  const guess = usual ?? rareRate(node, [table, other]) ?? borrowed(node, graph, table) ?? Number.NaN;
   return own.map((count) => (Number.isNaN(count) ? guess : count));
 }
 
