@@ -27,15 +27,22 @@ const maxSeries = 500;
 /** Rows that the database may hand over for one query. */
 const maxSlices = 1_000_000;
 
-/** Evaluates a metric query at each step. @throws {LogLimitError} */
+/** Evaluates a metric query at each step; series in the order of their labels. @throws {LogLimitError} */
 export async function evaluateMetric(database: Database, expr: MetricExpr, steps: Steps): Promise<LogSeries[]> {
+  const series = await evaluate(database, expr, steps);
+  // The database groups in several threads, in any order.
+  const keyed = series.map((one) => ({ one, key: JSON.stringify(Object.entries(one.labels).sort()) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one);
+}
+
+async function evaluate(database: Database, expr: MetricExpr, steps: Steps): Promise<LogSeries[]> {
   if (expr.kind === "vector") {
     return [{ labels: {}, values: new Float64Array(steps.count).fill(expr.value) }];
   }
   if (expr.kind === "range") return evaluateRange(database, expr, undefined, steps);
   const { inner, grouping = { isBy: true, labels: [] } } = expr;
   if (inner.kind === "range" && grouping.isBy) return evaluateRange(database, inner, grouping, steps);
-  return sumBy(await evaluateMetric(database, inner, steps), grouping);
+  return sumBy(await evaluate(database, inner, steps), grouping);
 }
 
 function sumBy(series: readonly LogSeries[], grouping: Grouping): LogSeries[] {

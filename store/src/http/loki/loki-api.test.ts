@@ -123,8 +123,8 @@ describe("Loki's API", () => {
     const at = (secondsAgo: number): number => nowMs / 1000 - secondsAgo;
     expect(volume.body.data.resultType).toBe("matrix");
     expect(volume.body.data.result).toEqual([
-      { metric: { detected_level: "info" }, values: [[at(30), "1"]] },
       { metric: { detected_level: "error" }, values: [[at(30), "1"]] },
+      { metric: { detected_level: "info" }, values: [[at(30), "1"]] },
       { metric: { detected_level: "warn" }, values: [[at(30), "1"]] },
     ]);
     // Windows that overlap, and an end that lies on a line: a window takes its end, not its start.
