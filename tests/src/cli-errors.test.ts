@@ -80,3 +80,9 @@ test.each([
   expect(lines.join("\n")).toMatch(expected);
   expect(lines.join("\n")).not.toMatch(/^\s+at /m);
 });
+
+test("SQL over HTTP is not offered to other machines", async () => {
+  const { code, lines } = await fails(["up", "--sql", "--host", "0.0.0.0"]);
+  expect(code).toBe(1);
+  expect(lines).toEqual(["error: cannot use --sql with --host 0.0.0.0: SQL is only answered on 127.0.0.1"]);
+});
