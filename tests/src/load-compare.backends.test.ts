@@ -37,7 +37,7 @@ beforeAll(async () => {
   const git = (...args: string[]) =>
     run("git", ["-C", repository, "-c", "user.name=test", "-c", "user.email=test@example.com", ...args]);
   await git("init", "--quiet");
-  for (const slowMs of [20, 20, 26]) {
+  for (const slowMs of [20, 20, 40]) {
     await writeFile(join(repository, "server.mjs"), service(slowMs));
     await writeFile(join(repository, "count.txt"), String(Math.random()));
     await git("add", ".");
@@ -57,7 +57,20 @@ async function cli(args: string[]): Promise<{ code: number | null; output: strin
 const compare = (base: string, candidate: string, ...more: string[]) => {
   const url = `http://127.0.0.1:${port}`;
   const revision = ["--start", `PORT=${port} node server.mjs`, "--ready", `${url}/fast`];
-  const args = ["load", "compare", base, candidate, "--script", "load.js", "--interleave", "4", ...revision, ...more];
+  const args = [
+    "load",
+    "compare",
+    base,
+    candidate,
+    "--script",
+    "load.js",
+    "--interleave",
+    "4",
+    "--min-change",
+    "20",
+    ...revision,
+    ...more,
+  ];
   return cli([...args, "--", "-e", `BASE_URL=${url}`]);
 };
 
