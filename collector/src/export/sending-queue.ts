@@ -6,6 +6,7 @@ import { LogThrottle } from "../telemetry/log-throttle.js";
 import type { MetricLabels } from "../telemetry/metric-registry.js";
 import { Delivery, type Push } from "./delivery.js";
 import { type ExporterMetrics, exporterMetrics, observeQueue } from "./exporter-metrics.js";
+import { Fifo } from "./fifo.js";
 import { Entry, type Parcel, ParcelMaker, wholeParcel } from "./parcel.js";
 import type { Backlog } from "./persistent/backlog.js";
 import type { QueueConfig, RetryConfig } from "./queue-config.js";
@@ -47,8 +48,7 @@ export class SendingQueue {
   private readonly settlement: Settlement;
   private readonly maker: ParcelMaker | undefined;
   private backlog: Backlog | undefined;
-  private waiting: Entry[] = [];
-  private head = 0;
+  private readonly waiting = new Fifo<Entry>();
   private readonly overflow: Waiter[] = [];
   private size = 0;
   private bytes = 0;
@@ -226,14 +226,7 @@ export class SendingQueue {
 
   private shift(): Entry | undefined {
     if (this.maker?.isEnough) return undefined;
-    const entry = this.waiting[this.head];
-    if (entry === undefined) return undefined;
-    this.head++;
-    if (this.head > 1024 && this.head * 2 > this.waiting.length) {
-      this.waiting = this.waiting.slice(this.head);
-      this.head = 0;
-    }
-    return entry;
+    return this.waiting.shift();
   }
 
   private load(entry: Entry): Batch | undefined {
@@ -260,9 +253,7 @@ export class SendingQueue {
   private leaveWaiting(): void {
     this.delivery.finish();
     clearTimeout(this.flushTimer);
-    const left = this.waiting.slice(this.head);
-    this.waiting = [];
-    this.head = 0;
+    const left = this.waiting.takeAll();
     const { maker } = this;
     while (maker !== undefined && !maker.isEmpty) {
       const { shares, batch } = maker.take();
