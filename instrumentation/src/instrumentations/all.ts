@@ -5,7 +5,7 @@ import type { Environment } from "../environment.js";
 import { loadRedis, loadRuntimeNode } from "../otel.js";
 import { databaseTracerProvider } from "./database-tracing.js";
 import { createExpressInstrumentation } from "./express.js";
-import { createHttpInstrumentation, createUndiciInstrumentation, shareMeter } from "./http.js";
+import { createHttpInstrumentation, createUndiciInstrumentation, observeHttpServers, shareMeter } from "./http.js";
 import { createPgInstrumentation, upstreamPoolMetricsView } from "./pg.js";
 import { createPgPoolInstrumentation } from "./pg-pool.js";
 
@@ -45,7 +45,9 @@ export function createInstrumentations(environment: Environment): Instrumentatio
     connect: (tracers, meters) => {
       pg?.setTracerProvider(databaseTracerProvider(tracers));
       redis?.setTracerProvider(databaseTracerProvider(tracers));
-      if (http !== undefined) undici?.setMeterProvider(shareMeter(meters, http));
+      if (http === undefined) return;
+      observeHttpServers(http, tracers, meters);
+      undici?.setMeterProvider(shareMeter(meters, http));
     },
   };
 }

@@ -1,7 +1,13 @@
 import type { ExpressInstrumentation } from "@opentelemetry/instrumentation-express";
 import { loadExpress, loadInstrumentation } from "../otel.js";
+import { type Layer, trackRoute } from "./express-routes.js";
 
 const supportedVersions: string[] = [">=4.0.0 <6"];
+
+/** The part of the upstream instrumentation that is replaced; private there. */
+interface LayerPatching {
+  _applyPatch(layer: Layer, layerPath: string | undefined): void;
+}
 
 /**
  * The upstream express instrumentation, reached from ES modules too.
@@ -10,10 +16,11 @@ const supportedVersions: string[] = [">=4.0.0 <6"];
  * require hook; a loader thread that rewrites imports finds it, at 100 ms of start-up. Express's main file does nothing
  * but require `lib/express.js`, so the same patch there works for `import` and `require` alike, in express 4 and 5.
  *
- * Middleware, router and handler spans are off unless asked for: the server span carries the route.
+ * Middleware, router and handler spans are off unless asked for: the server span carries the route. Without them what
+ * upstream wraps around every layer is replaced by what finds the route, around layers with a path.
  */
 export function createExpressInstrumentation(withMiddlewareSpans: boolean): ExpressInstrumentation {
-  const { ExpressInstrumentation, ExpressLayerType } = loadExpress();
+  const { ExpressInstrumentation } = loadExpress();
   const { InstrumentationNodeModuleFile } = loadInstrumentation();
 
   class RouteInstrumentation extends ExpressInstrumentation {
@@ -29,8 +36,6 @@ export function createExpressInstrumentation(withMiddlewareSpans: boolean): Expr
     }
   }
 
-  const { MIDDLEWARE, REQUEST_HANDLER, ROUTER } = ExpressLayerType;
-  return new RouteInstrumentation(
-    withMiddlewareSpans ? {} : { ignoreLayersType: [MIDDLEWARE, ROUTER, REQUEST_HANDLER] },
-  );
+  if (!withMiddlewareSpans) (RouteInstrumentation.prototype as unknown as LayerPatching)._applyPatch = trackRoute;
+  return new RouteInstrumentation();
 }

@@ -1,25 +1,29 @@
 import type { Server } from "node:http";
-import type { Attributes, Meter, MeterProvider } from "@opentelemetry/api";
+import type { Attributes, Meter, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import type { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import type { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { loadApi, loadCore, loadHttp, loadUndici } from "../otel.js";
 import { redactedQueryParameters, redactQuery, redactUrl } from "../redaction/url.js";
+import { observeServers } from "./http-server/observe.js";
 
 /** Servers of our own (the Prometheus endpoint), whose requests are nobody's traffic. */
 export const ownServers: WeakSet<Server> = new WeakSet();
 
+/** The upstream instrumentation for clients; servers are observed by {@link observeHttpServers}. */
 export function createHttpInstrumentation(): HttpInstrumentation {
   const { HttpInstrumentation } = loadHttp();
   return new HttpInstrumentation({
-    ignoreIncomingRequestHook: (request) => {
-      const server = (request.socket as { server?: Server } | undefined)?.server;
-      return server !== undefined && ownServers.has(server);
-    },
+    disableIncomingRequestInstrumentation: true,
     // Upstream still measures a request that it does not trace, such as our own to the collector.
     ignoreOutgoingRequestHook: isSuppressed,
     redactedQueryParams: [...redactedQueryParameters],
-    redactedQueryParamsServer: [...redactedQueryParameters],
   });
+}
+
+/** Servers' spans and metrics, in the name of the http instrumentation. */
+export function observeHttpServers(http: HttpInstrumentation, tracers: TracerProvider, meters: MeterProvider): void {
+  const { instrumentationName: name, instrumentationVersion: version } = http;
+  observeServers({ tracer: tracers.getTracer(name, version), meter: meters.getMeter(name, version), ownServers });
 }
 
 export function createUndiciInstrumentation(): UndiciInstrumentation {

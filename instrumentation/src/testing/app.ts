@@ -14,7 +14,7 @@ export interface AppSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** How the flag is given. Default: `--import`. */
-  readonly flag?: "--import" | "--require" | "NODE_OPTIONS" | "none";
+  readonly flag?: "--import" | "--require" | "NODE_OPTIONS" | "stock" | "none";
 }
 
 /** A child process of a test: its output, its exit, and the port that it printed as `{"port":…}`. */
@@ -26,9 +26,16 @@ export class App {
 
   constructor(file: string, settings: AppSettings = {}) {
     const flag = settings.flag ?? "--import";
-    const viaFlag = flag === "--require" ? ["--require", `${room}/dist/register.js`] : ["--import", register];
+    const viaFlag = {
+      "--import": ["--import", register],
+      "--require": ["--require", `${room}/dist/register.js`],
+      NODE_OPTIONS: ["--import", register],
+      // Upstream's instrumentations instead of ours.
+      stock: ["--require", `${room}/testdata/stock-register.cjs`],
+      none: [],
+    }[flag];
     const isFlagInEnv = flag === "NODE_OPTIONS";
-    const nodeArgs = flag === "none" || isFlagInEnv ? [] : viaFlag;
+    const nodeArgs = isFlagInEnv ? [] : viaFlag;
     this.#child = spawn(process.execPath, [...nodeArgs, `${room}/testdata/${file}`, ...(settings.args ?? [])], {
       env: {
         PATH: process.env.PATH,
