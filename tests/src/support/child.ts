@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 
 /** A real program under test: its output so far, and a stop that waits until it is gone. */
 export interface Child {
@@ -16,19 +17,27 @@ export interface Child {
 
 const stopTimeoutMs = 15_000;
 
+export interface ChildOptions {
+  readonly cwd?: string | undefined;
+  /** On top of this process's own; a name with undefined is left out. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** A process group of its own: a terminal's Ctrl-C does not reach it, so that it can be stopped in order. */
+  readonly detached?: boolean;
+  /** A channel for `process.send`. */
+  readonly ipc?: boolean;
+}
+
 /** Starts a program without a shell. */
-export function startChild(
-  file: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Child {
+export function startChild(file: string, args: readonly string[], options: ChildOptions = {}): Child {
   const child = spawn(file, [...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: options.ipc ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
+    detached: options.detached ?? false,
   });
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) {
+  const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable };
+  for (const stream of [stdout, stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });
@@ -45,8 +54,8 @@ export function startChild(
       new Promise((resolve, reject) => {
         const finish = (settle: () => void): void => {
           clearTimeout(timer);
-          child.stdout.off("data", look);
-          child.stderr.off("data", look);
+          stdout.off("data", look);
+          stderr.off("data", look);
           child.off("close", ended);
           settle();
         };
@@ -58,8 +67,8 @@ export function startChild(
           finish(() => reject(new Error(`${why} before it printed ${pattern}:\n${text}`)));
         const ended = (): void => fail(`${file} ended`);
         const timer = setTimeout(() => fail(`${timeoutMs} ms went by`), timeoutMs);
-        child.stdout.on("data", look);
-        child.stderr.on("data", look);
+        stdout.on("data", look);
+        stderr.on("data", look);
         child.on("close", ended);
         look();
       }),
