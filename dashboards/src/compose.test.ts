@@ -118,6 +118,28 @@ describe("docker/", () => {
     expect(rules.groups).toEqual(ruleGroups);
   });
 
+  it("sends alerts to a service of the stack, which routes them to a receiver that it has", () => {
+    const { alerting } = parse(read("docker/prometheus.yaml")) as {
+      alerting: { alertmanagers: readonly { static_configs: readonly { targets: readonly string[] }[] }[] };
+    };
+    const targets = alerting.alertmanagers.flatMap((one) => one.static_configs).flatMap((one) => one.targets);
+    expect(targets).toEqual(["alertmanager:9093"]);
+    expect(compose.services.alertmanager?.ports).toEqual(["127.0.0.1:9093:9093"]);
+    interface Routing {
+      readonly route: { readonly receiver: string };
+      readonly receivers: readonly { readonly name: string }[];
+      readonly inhibit_rules: readonly { readonly source_matchers: string[]; readonly target_matchers: string[] }[];
+    }
+    const routing = parse(read("docker/alertmanager.yaml")) as Routing;
+    expect(routing.receivers.map(({ name }) => name)).toContain(routing.route.receiver);
+    const alerts = ruleGroups.flatMap(({ rules }) => rules).flatMap((rule) => ("alert" in rule ? [rule.alert] : []));
+    for (const { source_matchers, target_matchers } of routing.inhibit_rules) {
+      for (const matcher of [...source_matchers, ...target_matchers]) {
+        expect(alerts).toContain(matcher.replace("alertname = ", ""));
+      }
+    }
+  });
+
   it("links metrics and traces by data sources that exist", () => {
     interface DataSource {
       readonly uid: string;
