@@ -30,6 +30,7 @@ describe("every dashboard", () => {
     expect(dashboards.map((d) => d.uid)).toEqual([
       "venturi-services",
       "venturi-node-runtime",
+      "venturi-database",
       "venturi-load-test",
       "venturi-collector",
     ]);
