@@ -2,12 +2,15 @@ import { expect, test } from "vitest";
 import { address, parseRoute } from "./route.js";
 
 test.each([
-  ["/", "services", ""],
+  ["/", "home", ""],
   ["/services", "services", ""],
   ["/traces", "traces", ""],
   ["/traces/", "traces", ""],
   ["/traces/abc123", "trace", "abc123"],
   ["/reports", "reports", ""],
+  ["/metrics", "metrics", ""],
+  ["/map", "map", ""],
+  ["/compare", "compare", ""],
   ["/traces/100%", "trace", "100%"],
   ["/reports/x", "unknown", ""],
   ["/nowhere", "unknown", ""],

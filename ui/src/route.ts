@@ -1,22 +1,33 @@
 import { type Signal, signal } from "@preact/signals";
 
+/** The pages and their paths. A trace is `/traces/{id}`. */
+export const pagePaths = {
+  home: "/",
+  services: "/services",
+  map: "/map",
+  traces: "/traces",
+  compare: "/compare",
+  metrics: "/metrics",
+  reports: "/reports",
+} as const;
+
 /** Where the visitor is. Everything a page shows follows from this, so that a copied address shows the same. */
 export interface Route {
-  readonly page: "services" | "traces" | "trace" | "reports" | "unknown";
+  readonly page: keyof typeof pagePaths | "trace" | "unknown";
   /** The trace id; "" on every other page. */
   readonly id: string;
   readonly query: URLSearchParams;
 }
 
-/** Reads a path and a query string. `/` is the services page. */
+const pages = Object.keys(pagePaths) as (keyof typeof pagePaths)[];
+
+/** Reads a path and a query string. */
 export function parseRoute(path: string, search: string): Route {
   const query = new URLSearchParams(search);
-  const [page = "", id = "", ...rest] = path.split("/").filter(Boolean).map(decode);
-  if (rest.length > 0) return { page: "unknown", id: "", query };
-  if (page === "" || (page === "services" && id === "")) return { page: "services", id: "", query };
-  if (page === "traces") return { page: id === "" ? "traces" : "trace", id, query };
-  if (page === "reports" && id === "") return { page: "reports", id: "", query };
-  return { page: "unknown", id: "", query };
+  const [first = "", id = "", ...rest] = path.split("/").filter(Boolean).map(decode);
+  if (first === "traces" && id !== "" && rest.length === 0) return { page: "trace", id, query };
+  const page = id === "" ? pages.find((name) => pagePaths[name] === `/${first}`) : undefined;
+  return { page: page ?? "unknown", id: "", query };
 }
 
 function decode(part: string): string {

@@ -48,8 +48,11 @@ export interface TraceQuery {
   readonly operation: string;
   /** `key=value` pairs, see {@link parseTags}. */
   readonly tags: string;
+  /** Only traces with a failed span. */
+  readonly errors: boolean;
   /** As Go writes durations: `100ms`, `1.5s`. */
   readonly minDuration: string;
+  readonly maxDuration: string;
   readonly limit: string;
   /** How far back, in seconds. */
   readonly lookbackS: number;
@@ -66,7 +69,9 @@ export async function findTraces(query: TraceQuery, signal: AbortSignal): Promis
   });
   if (query.operation) parameters.set("operation", query.operation);
   if (query.minDuration) parameters.set("minDuration", query.minDuration.replaceAll(" ", ""));
+  if (query.maxDuration) parameters.set("maxDuration", query.maxDuration.replaceAll(" ", ""));
   const tags = parseTags(query.tags);
+  if (query.errors) tags.error = "true";
   if (Object.keys(tags).length > 0) parameters.set("tags", JSON.stringify(tags));
   const { data } = await getJson<Answer<Trace[]>>(`/api/traces?${parameters}`, signal);
   return data ?? [];

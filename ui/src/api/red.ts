@@ -1,4 +1,4 @@
-import { instant, type Sample } from "./prometheus.js";
+import { instant, range, type Sample, type Series } from "./prometheus.js";
 
 /** Rate, errors and duration of one operation or one whole service. */
 export interface Red {
@@ -72,6 +72,42 @@ export async function readRed(window: string, signal: AbortSignal): Promise<Serv
 /** The service's name without its namespace: what Jaeger calls it. */
 export function shortName(job: string): string {
   return job.slice(job.lastIndexOf("/") + 1);
+}
+
+/** How a service's figures went, in the units of {@link Red}. */
+export interface RedTrend {
+  readonly rate: Series["points"];
+  readonly errors: Series["points"];
+  readonly p95Us: Series["points"];
+}
+
+/** RED over time by the `job` of {@link readRed}. */
+export async function readRedTrends(
+  at: { readonly startS: number; readonly endS: number; readonly stepS: number },
+  signal: AbortSignal,
+): Promise<Map<string, RedTrend>> {
+  const [measured = [], derived = []] = await Promise.all([http, spans].map((source) => trendsOf(source, at, signal)));
+  return new Map([...derived, ...measured]);
+}
+
+async function trendsOf(
+  { jobLabel, count, errors, buckets, toUs }: Source,
+  at: Parameters<typeof readRedTrends>[0],
+  signal: AbortSignal,
+): Promise<[string, RedTrend][]> {
+  const window = `${Math.max(60, at.stepS * 2)}s`;
+  const total = (series: string): string => `sum by (${jobLabel}) (rate(${series}[${window}]))`;
+  const [rates, shares, quantiles] = await Promise.all([
+    range(total(count), at, signal),
+    range(`${total(errors)} / (${total(count)} > 0)`, at, signal),
+    range(`${toUs} * histogram_quantile(0.95, sum by (le, ${jobLabel}) (rate(${buckets}[${window}])))`, at, signal),
+  ]);
+  const of = (series: readonly Series[], job: string): Series["points"] =>
+    series.find(({ labels }) => labels[jobLabel] === job)?.points ?? [];
+  return rates.map(({ labels, points }) => {
+    const job = labels[jobLabel] ?? "";
+    return [job, { rate: points, errors: of(shares, job), p95Us: of(quantiles, job) }];
+  });
 }
 
 async function readSource(source: Source, window: string, signal: AbortSignal): Promise<ServiceRed[]> {

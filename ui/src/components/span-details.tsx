@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Tag, Trace } from "../api/jaeger.js";
+import type { LogLine } from "../api/loki.js";
 import { duration } from "../format/units.js";
 import type { Row } from "../trace-tree.js";
 import { Link } from "./link.js";
@@ -9,6 +10,7 @@ import { ServiceName } from "./service-name.js";
 export function SpanDetails(props: {
   readonly trace: Trace;
   readonly row: Row;
+  readonly logs: readonly LogLine[];
   readonly traceStartUs: number;
   readonly onClose: () => void;
 }): JSX.Element {
@@ -45,6 +47,21 @@ export function SpanDetails(props: {
               tags={log.fields}
             />
           ))}
+        </>
+      )}
+      {props.logs.length > 0 && (
+        <>
+          <h3>Logs</h3>
+          <dl>
+            {props.logs.map((log, i) => (
+              <div key={`${log.timeUs} ${i}`}>
+                <dt>
+                  {log.level || "log"} at {duration(Math.max(0, log.timeUs - props.traceStartUs))}
+                </dt>
+                <dd>{log.text}</dd>
+              </div>
+            ))}
+          </dl>
         </>
       )}
       {links.length > 0 && (

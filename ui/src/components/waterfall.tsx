@@ -1,16 +1,16 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../format/units.js";
-import type { Row } from "../trace-tree.js";
-import { hue } from "./service-name.js";
+import type { Line } from "../waterfall-lines.js";
+import { LogRow, SpanRow } from "./waterfall-rows.js";
 
 /** Pixels; the same number is in styles.css, because only the rows in view are in the document. */
 const rowHeight = 28;
 /** Rows kept above and below what is in view. */
 const overscan = 20;
 
-interface WaterfallProps {
-  readonly rows: readonly Row[];
+export interface WaterfallProps {
+  readonly lines: readonly Line[];
   readonly folded: ReadonlySet<string>;
   readonly chosen: string;
   readonly durationUs: number;
@@ -18,18 +18,18 @@ interface WaterfallProps {
   readonly onFold: (spanId: string, fold: boolean) => void;
 }
 
-/** The spans of a trace over time. Arrow keys move and fold, as in any tree. */
+/** The spans of a trace over time, with their logs. Arrow keys move and fold, as in any tree. */
 export function Waterfall(props: WaterfallProps): JSX.Element {
-  const { rows } = props;
+  const { lines } = props;
   const view = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const height = view.current?.clientHeight || 800;
   const first = Math.max(0, Math.floor(top / rowHeight) - overscan);
-  const last = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + overscan);
+  const last = Math.min(lines.length, Math.ceil((top + height) / rowHeight) + overscan);
 
   // A span that the address names is in view when the page opens.
   useEffect(() => {
-    const index = rows.findIndex((row) => row.span.spanID === props.chosen);
+    const index = indexOf(lines, props.chosen);
     if (index >= 0) reveal(view.current, index);
   }, []);
 
@@ -52,28 +52,35 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
           reveal(view.current, moved);
         }}
       >
-        <div class="canvas" style={{ height: `${rows.length * rowHeight}px` }}>
-          {rows.slice(first, last).map((row, i) => (
-            <WaterfallRow key={row.span.spanID} row={row} top={(first + i) * rowHeight} {...props} />
-          ))}
+        <div class="canvas" role="none" style={{ height: `${lines.length * rowHeight}px` }}>
+          {lines.slice(first, last).map((line, i) => {
+            const at = (first + i) * rowHeight;
+            return line.kind === "span" ? (
+              <SpanRow key={line.row.span.spanID} line={line} top={at} {...props} />
+            ) : (
+              <LogRow key={`log ${first + i}`} line={line} top={at} {...props} />
+            );
+          })}
         </div>
       </div>
     </div>
   );
 }
 
-/** Does what a key means. Returns the index of the row to show, or undefined when the key means nothing here. */
-function onKey(key: string, { rows, chosen, folded, onChoose, onFold }: WaterfallProps): number | undefined {
-  const at = rows.findIndex((row) => row.span.spanID === chosen);
-  const row = rows[at];
-  const moves: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 };
-  const target = moves[key];
+function indexOf(lines: readonly Line[], spanId: string): number {
+  return lines.findIndex(({ kind, row }) => kind === "span" && row.span.spanID === spanId);
+}
+
+/** Does what a key means. Returns the index of the line to show, or undefined when the key means nothing here. */
+function onKey(key: string, { lines, chosen, folded, onChoose, onFold }: WaterfallProps): number | undefined {
+  const at = indexOf(lines, chosen);
+  const target = targetOf(key, lines, at);
   if (target !== undefined) {
-    const index = Math.max(0, Math.min(rows.length - 1, target));
-    const next = rows[index];
-    if (next) onChoose(next.span.spanID);
-    return index;
+    const next = lines[target];
+    if (next) onChoose(next.row.span.spanID);
+    return target;
   }
+  const row = lines[at]?.row;
   if (!row) return undefined;
   if (key === "Escape") onChoose("");
   else if (key === "ArrowLeft" && row.descendants > 0) onFold(chosen, true);
@@ -81,6 +88,21 @@ function onKey(key: string, { rows, chosen, folded, onChoose, onFold }: Waterfal
   else if (key === "Enter" && row.descendants > 0) onFold(chosen, !folded.has(chosen));
   else return undefined;
   return at;
+}
+
+/** The span that a key moves to; logs are passed over. */
+function targetOf(key: string, lines: readonly Line[], at: number): number | undefined {
+  const spans = (index: number): boolean => lines[index]?.kind === "span";
+  const step = (from: number, by: 1 | -1): number => {
+    let index = from;
+    while (index >= 0 && index < lines.length && !spans(index)) index += by;
+    return spans(index) ? index : Math.max(0, at);
+  };
+  if (key === "ArrowDown") return step(at + 1, 1);
+  if (key === "ArrowUp") return step(at - 1, -1);
+  if (key === "Home") return step(0, 1);
+  if (key === "End") return step(lines.length - 1, -1);
+  return undefined;
 }
 
 function reveal(view: HTMLElement | null, index: number): void {
@@ -100,61 +122,4 @@ function Scale(props: { readonly durationUs: number }): JSX.Element {
       ))}
     </div>
   );
-}
-
-function WaterfallRow(props: WaterfallProps & { readonly row: Row; readonly top: number }): JSX.Element {
-  const { row, folded, chosen } = props;
-  const { spanID, operationName } = row.span;
-  const open = !folded.has(spanID);
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around the rows has the focus and handles the keys
-    <div
-      id={`span-${spanID}`}
-      class={spanID === chosen ? "row chosen" : "row"}
-      style={{ top: `${props.top}px`, "--hue": hue(row.service) }}
-      role="treeitem"
-      tabIndex={-1}
-      aria-level={row.depth + 1}
-      aria-selected={spanID === chosen}
-      aria-expanded={row.descendants > 0 ? open : undefined}
-      aria-label={`${row.service} ${operationName}, ${duration(row.span.duration)}${row.error ? ", error" : ""}`}
-      onClick={() => props.onChoose(spanID === chosen ? "" : spanID)}
-    >
-      <span class="name" style={{ paddingLeft: `${Math.min(row.depth, 24) * 12}px` }}>
-        {row.descendants > 0 ? (
-          <button
-            type="button"
-            tabIndex={-1}
-            aria-hidden="true"
-            class={open ? "twist open" : "twist"}
-            onClick={(event) => {
-              event.stopPropagation();
-              props.onFold(spanID, open);
-            }}
-          />
-        ) : (
-          <i class="leaf" />
-        )}
-        <i class="dot" />
-        <b>{row.service}</b> {operationName}
-        {row.error && <em class="bad">error</em>}
-        {!open && <small> +{row.descendants}</small>}
-      </span>
-      <span class="lane">
-        <span
-          class={row.error ? "span bad" : "span"}
-          style={{ left: `${row.offset * 100}%`, width: `max(2px, ${row.width * 100}%)` }}
-        />
-        <span class="length" style={labelPosition(row)}>
-          {duration(row.span.duration)}
-        </span>
-      </span>
-    </div>
-  );
-}
-
-/** The length stands behind its bar, or before it when there is no room. */
-function labelPosition(row: Row): Record<string, string> {
-  const end = row.offset + row.width;
-  return end < 0.82 ? { left: `calc(${end * 100}% + 6px)` } : { right: `calc(${(1 - row.offset) * 100}% + 6px)` };
 }

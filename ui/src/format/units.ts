@@ -21,6 +21,15 @@ export function percent(share: number): string {
   return `${significant(share * 100)} %`;
 }
 
+/** A number of unknown unit in few characters: `0.0012`, `12.5`, `1.24M`. */
+export function compact(value: number): string {
+  if (!Number.isFinite(value)) return String(value).replace("Infinity", "∞");
+  const size = Math.abs(value);
+  if (size !== 0 && size < 0.001) return value.toExponential(2).replace(/\.?0+e/, "e");
+  const unit = size >= 1e12 ? "T" : size >= 1e9 ? "G" : size >= 1e6 ? "M" : size >= 1e4 ? "k" : "";
+  return significant(value / { T: 1e12, G: 1e9, M: 1e6, k: 1e3, "": 1 }[unit]) + unit;
+}
+
 /** Three significant digits, without an exponent and without zeros at the end. */
 function significant(value: number): string {
   if (value === 0) return "0";

@@ -48,7 +48,11 @@ export function ServicesPage(props: { readonly query: URLSearchParams }): JSX.El
       {!data && !error && <Loading />}
       {data?.length === 0 && <NoServices window={window} onWider={() => go({ window: "6h" })} />}
       {data && data.length > 0 && (
-        <ServiceTable services={data} open={open} onToggle={(job) => go({ service: job === open ? "" : job })} />
+        <ServiceTable
+          services={data}
+          open={open}
+          onToggle={(job) => go({ service: job === open || shortName(job) === open ? "" : job })}
+        />
       )}
     </>
   );
@@ -110,7 +114,7 @@ function ServiceTable(props: {
             key={service.job}
             service={service}
             slowestUs={slowest}
-            open={service.job === props.open}
+            open={service.job === props.open || shortName(service.job) === props.open}
             onToggle={() => props.onToggle(service.job)}
           />
         ))}

@@ -3,6 +3,7 @@ import { findTraces, readOperations, readServices, type TraceQuery } from "../ap
 import { Link } from "../components/link.js";
 import { Meter } from "../components/meter.js";
 import { Command, Empty, Failure, Loading } from "../components/notices.js";
+import { Scatter } from "../components/scatter.js";
 import { ServiceName } from "../components/service-name.js";
 import { duration, timestamp } from "../format/units.js";
 import { useResource } from "../resource.js";
@@ -16,11 +17,15 @@ const lookbacks: readonly (readonly [value: string, label: string, seconds: numb
   ["2d", "last 2 days", 172_800],
 ];
 
+const refreshMs = 15_000;
+
 interface Form {
   readonly service: string;
   readonly operation: string;
   readonly tags: string;
+  readonly errors: string;
   readonly min: string;
+  readonly max: string;
   readonly limit: string;
   readonly back: string;
   readonly sort: string;
@@ -32,7 +37,9 @@ function readForm(query: URLSearchParams): Form {
     service: get("service"),
     operation: get("operation"),
     tags: get("tags"),
+    errors: get("errors"),
     min: get("min"),
+    max: get("max"),
     limit: get("limit", "20"),
     back: get("back", "1h"),
     sort: get("sort", "newest"),
@@ -109,16 +116,8 @@ function SearchForm(props: { readonly form: Form; readonly services: readonly st
         Tags
         <input name="tags" defaultValue={form.tags} placeholder='error=true http.route="/orders"' spellcheck={false} />
       </label>
-      <label>
-        Slower than
-        <input
-          name="min"
-          defaultValue={form.min}
-          placeholder="100ms"
-          pattern="\s*\d+(\.\d+)?\s*(us|µs|ms|s|m)\s*"
-          title="A number and a unit: 100ms, 1.5s"
-        />
-      </label>
+      <DurationField name="min" label="Slower than" value={form.min} placeholder="100ms" />
+      <DurationField name="max" label="Faster than" value={form.max} placeholder="2s" />
       <label>
         Within
         <select name="back">
@@ -132,7 +131,7 @@ function SearchForm(props: { readonly form: Form; readonly services: readonly st
       <label>
         At most
         <select name="limit">
-          {["20", "50", "100", "200"].map((value) => (
+          {["20", "50", "100", "200", "1000"].map((value) => (
             <option key={value} selected={value === form.limit}>
               {value}
             </option>
@@ -148,10 +147,33 @@ function SearchForm(props: { readonly form: Form; readonly services: readonly st
           </option>
         </select>
       </label>
+      <label class="check">
+        <input type="checkbox" name="errors" value="only" defaultChecked={form.errors !== ""} /> Errors only
+      </label>
       <button type="submit" class="primary">
         Search
       </button>
     </form>
+  );
+}
+
+function DurationField(props: {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder: string;
+}): JSX.Element {
+  return (
+    <label>
+      {props.label}
+      <input
+        name={props.name}
+        defaultValue={props.value}
+        placeholder={props.placeholder}
+        pattern="\s*\d+(\.\d+)?\s*(us|µs|ms|s|m)\s*"
+        title="A number and a unit: 100ms, 1.5s"
+      />
+    </label>
   );
 }
 
@@ -161,12 +183,16 @@ function Results(props: { readonly form: Form }): JSX.Element {
     service: form.service,
     operation: form.operation,
     tags: form.tags,
+    errors: form.errors !== "",
     minDuration: form.min,
+    maxDuration: form.max,
     limit: form.limit,
     lookbackS: lookbacks.find(([value]) => value === form.back)?.[2] ?? 3600,
   };
-  const found = useResource(`traces ${JSON.stringify(query)}`, async (signal) =>
-    (await findTraces(query, signal)).map(summarize),
+  const found = useResource(
+    `traces ${JSON.stringify(query)}`,
+    async (signal) => (await findTraces(query, signal)).map(summarize),
+    refreshMs,
   );
   if (found.error) return <Failure error={found.error} />;
   if (!found.data) return <Loading />;
@@ -177,7 +203,12 @@ function Results(props: { readonly form: Form }): JSX.Element {
       </Empty>
     );
   }
-  return <TraceList traces={found.data} slowestFirst={form.sort === "slowest"} />;
+  return (
+    <>
+      <Scatter traces={found.data} />
+      <TraceList traces={found.data} slowestFirst={form.sort === "slowest"} />
+    </>
+  );
 }
 
 function TraceList(props: { readonly traces: readonly TraceSummary[]; readonly slowestFirst: boolean }): JSX.Element {

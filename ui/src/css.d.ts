@@ -1,0 +1,2 @@
+/** Vite bundles what is imported for its effect. */
+declare module "*.css";
