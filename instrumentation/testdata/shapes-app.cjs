@@ -23,10 +23,12 @@ app.get("/fetches/:status", async (incoming, response) => {
   await answer.text();
   response.end("fetched");
 });
-app.get("/refused", (_request, response) => void fetch("http://127.0.0.1:1/").catch(() => response.end("refused")));
+app.get("/refused", (_request, response) => void fetch("http://127.0.0.1:2/").catch(() => response.end("refused")));
 app.get("/requests", (_request, response) => {
   request(`${process.env.UPSTREAM}/status/200`, (answer) => answer.resume().on("end", () => response.end())).end();
 });
+app.use("/api", (_request, response, next) => (response.statusCode === 200 ? next() : response.end()));
+app.use((incoming, response, next) => (incoming.path === "/gone" ? response.status(410).end() : next()));
 app.use((_error, _request, response, _next) => response.status(500).end());
 
 const upstream = createServer((incoming, response) => {

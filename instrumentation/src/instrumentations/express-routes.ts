@@ -17,15 +17,27 @@ function isMeaningful(path: string): boolean {
   return path !== "/" && path !== "/*" && !/^\/\{\*[^}]*\}$/.test(path);
 }
 
-/**
- * Makes the layer keep the request's route. Only layers with a path are wrapped, so plain middleware costs nothing;
- * a layer's last answer is kept, as its mount is nearly always the same.
- */
+/** Makes the layer keep the request's route, and where its mounts have led. */
 export function trackRoute(layer: Layer, path: string | undefined): void {
   const original = layer.handle as LayerHandle & { [wrapped]?: true };
   // Express tells error handlers by their four parameters.
-  if (path === undefined || original.length === 4 || original[wrapped] === true) return;
+  if (original.length === 4 || original[wrapped] === true) return;
+  const handle = path === undefined ? withoutPath(original) : withPath(original, path);
+  layer.handle = Object.assign(withPropertiesOf(original, handle), { [wrapped]: true });
+}
+
+/** Plain middleware: where it answers itself, the route is that of its mount. */
+function withoutPath(original: LayerHandle): LayerHandle {
+  return function (this: unknown, request: unknown, response: unknown, next: unknown): unknown {
+    const served = servedOf(request as ExpressRequest);
+    if (served !== undefined) setRoute(served, served.mountedAt, request as ExpressRequest);
+    return original.call(this, request, response, next);
+  };
+}
+
+function withPath(original: LayerHandle, path: string): LayerHandle {
   const isRoot = !isMeaningful(path);
+  // The last answer is kept, as a layer's mount is nearly always the same.
   let mountedAt = "";
   let full = isRoot ? "" : join("", path);
   const fullFrom = (mount: string): string => {
@@ -35,20 +47,17 @@ export function trackRoute(layer: Layer, path: string | undefined): void {
     }
     return full;
   };
-  const handle = function (this: unknown, request: ExpressRequest, response: unknown, next: unknown): unknown {
-    const served = servedOf(request);
+  return function (this: unknown, request: unknown, response: unknown, next: unknown): unknown {
+    const served = servedOf(request as ExpressRequest);
     if (served === undefined) return original.call(this, request, response, next);
     const mount = served.mountedAt;
-    const routeBefore = served.route;
-    enter(served, fullFrom(mount), request);
-    return original.call(this, request, response, (error?: unknown, ...rest: unknown[]) => {
+    served.mountedAt = fullFrom(mount);
+    setRoute(served, served.mountedAt, request as ExpressRequest);
+    return original.call(this, request, response, (...args: unknown[]) => {
       served.mountedAt = mount;
-      // An error ends in an error handler: the route that failed is the request's.
-      if (!isError(error)) served.route = routeBefore;
-      return (next as (...args: unknown[]) => unknown)(error, ...rest);
+      return (next as (...args: unknown[]) => unknown)(...args);
     });
   };
-  layer.handle = Object.assign(withPropertiesOf(original, handle as LayerHandle), { [wrapped]: true });
 }
 
 function join(mount: string, path: string): string {
@@ -56,14 +65,8 @@ function join(mount: string, path: string): string {
   return joined === "*" || joined.startsWith("/") ? joined : `/${joined}`;
 }
 
-function enter(served: ServedRequest, route: string, request: ExpressRequest): void {
-  served.mountedAt = route;
+function setRoute(served: ServedRequest, route: string, request: ExpressRequest): void {
   served.route = route !== "" ? route : request.originalUrl === "/" ? "/" : undefined;
-}
-
-/** What express does not take for an error in a call of `next`. */
-function isError(argument: unknown): boolean {
-  return argument !== undefined && argument !== null && argument !== "route" && argument !== "router";
 }
 
 /** Handles carry state in properties (a router's stack), which apps read and write through the layer. */

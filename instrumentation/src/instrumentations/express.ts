@@ -17,7 +17,7 @@ interface LayerPatching {
  * but require `lib/express.js`, so the same patch there works for `import` and `require` alike, in express 4 and 5.
  *
  * Middleware, router and handler spans are off unless asked for: the server span carries the route. Without them what
- * upstream wraps around every layer is replaced by what finds the route, around layers with a path.
+ * upstream wraps around every layer is replaced by what finds the route.
  */
 export function createExpressInstrumentation(withMiddlewareSpans: boolean): ExpressInstrumentation {
   const { ExpressInstrumentation } = loadExpress();
