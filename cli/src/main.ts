@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { red } from "./terminal.js";
 import { version } from "./version.js";
+import { keepYoungGenerationSmall } from "./young-generation.js";
 
 const program = new Command("venturi")
   .description("Where your Node.js backend is slow, why, and what fixing it would buy.")
@@ -23,6 +24,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import("./commands/doctor.js")).addDoctorCommand,
 };
 const asked = Object.hasOwn(commands, process.argv[2] ?? "") ? commands[process.argv[2] as string] : undefined;
+// Before its modules are loaded.
+if (asked === commands.collector) keepYoungGenerationSmall();
 for (const load of asked === undefined ? Object.values(commands) : [asked]) (await load())(program);
 
 try {

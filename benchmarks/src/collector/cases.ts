@@ -104,6 +104,19 @@ export const cases: readonly Case[] = [
   },
 ];
 
+/** For several workers: a pipeline that does enough with each span for the sender not to be the limit. */
+export const workersCase: Case = {
+  name: "W",
+  title: "OTLP/HTTP → attributes, transform → spanmetrics → Prometheus",
+  protocol: "http",
+  wanted: 1.7,
+  least: 1.7,
+  spanNames: 20,
+  requests: 200,
+  delivers: { spans: false, calls: true, sampled: false },
+  config: editedSpanMetrics,
+};
+
 const receivers = (ports: Ports, protocol: "http" | "grpc"): string =>
   `receivers:
   otlp: {protocols: {${protocol}: {endpoint: "127.0.0.1:${ports.receive}"}}}`;
@@ -147,6 +160,23 @@ ${telemetry(ports)}
   pipelines:
     traces: {receivers: [otlp], exporters: [spanmetrics]}
 ${alsoForward ? "    traces/forward: {receivers: [otlp], processors: [batch], exporters: [otlphttp]}" : ""}
+    metrics: {receivers: [spanmetrics], exporters: [prometheus]}
+`;
+}
+
+function editedSpanMetrics(ports: Ports): string {
+  return `${receivers(ports, "http")}
+processors:
+  attributes: {actions: [{key: deployment, value: blue, action: upsert}, {key: http.user_agent, action: delete}]}
+  transform: {trace_statements: ['set(span.attributes["edge"], true) where span.kind == SPAN_KIND_SERVER']}
+connectors:
+  spanmetrics: {metrics_flush_interval: 5s, aggregation_cardinality_limit: 200000}
+exporters:
+  prometheus: {endpoint: "127.0.0.1:${ports.prometheus}"}
+service:
+${telemetry(ports)}
+  pipelines:
+    traces: {receivers: [otlp], processors: [attributes, transform], exporters: [spanmetrics]}
     metrics: {receivers: [spanmetrics], exporters: [prometheus]}
 `;
 }

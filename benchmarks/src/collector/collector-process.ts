@@ -43,14 +43,13 @@ export class CollectorProcess {
     throw new Error(`the collector does not listen on port ${port}: ${this.#errors.join("")}`);
   }
 
+  /** Of the process and its workers. */
   async usage(): Promise<Usage> {
-    const stat = await readFile(`/proc/${this.#child.pid}/stat`, "utf8");
-    // After the command's name, which may hold spaces: field 3 is the first; utime is 14, cstime 17.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
-    const status = await readFile(`/proc/${this.#child.pid}/status`, "utf8");
-    const peakKib = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]);
-    return { cpuSeconds: ticks / ticksPerSecond, peakRssBytes: peakKib * 1024 };
+    const usages = await Promise.all((await family(this.#child.pid as number)).map(usageOf));
+    return {
+      cpuSeconds: usages.reduce((sum, one) => sum + one.cpuSeconds, 0),
+      peakRssBytes: usages.reduce((sum, one) => sum + one.peakRssBytes, 0),
+    };
   }
 
   /** What it wrote to standard error, the end of it. */
@@ -66,4 +65,24 @@ export class CollectorProcess {
     await ended;
     clearTimeout(timer);
   }
+}
+
+/** A process and all that it started. */
+async function family(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  const families = children
+    .split(" ")
+    .filter(Boolean)
+    .map((child) => family(Number(child)));
+  return [pid, ...(await Promise.all(families)).flat()];
+}
+
+async function usageOf(pid: number): Promise<Usage> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  // After the command's name, which may hold spaces: field 3 is the first; utime is 14, cstime 17.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const peakKib = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]);
+  return { cpuSeconds: ticks / ticksPerSecond, peakRssBytes: peakKib * 1024 };
 }

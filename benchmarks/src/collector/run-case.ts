@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { cpuUsage } from "node:process";
 import type { Case, Ports } from "./cases.js";
 import { CollectorProcess } from "./collector-process.js";
 import type { Corpus } from "./corpus.js";
@@ -15,6 +16,10 @@ export interface Measurement {
   readonly cpuSeconds: number;
   readonly spansPerCpuSecond: number;
   readonly wallSeconds: number;
+  /** Until the last request was answered; `wallSeconds` goes on until all has come out. */
+  readonly sendSeconds: number;
+  /** CPU time meanwhile of this process, which sends and receives what was sent. */
+  readonly senderCpuSeconds: number;
   readonly peakRssBytes: number;
   /** At the sink, with those of the warm-up. */
   readonly delivered: number;
@@ -60,7 +65,10 @@ export async function runCase(
     await arrived(one, ports, sink, warmUp * perRequest);
     const before = await process.usage();
     const startMs = performance.now();
+    const startCpu = cpuUsage();
     await sender.send(requests);
+    const sendSeconds = (performance.now() - startMs) / 1000;
+    const { user, system } = cpuUsage(startCpu);
     const calls = await arrived(one, ports, sink, (warmUp + requests) * perRequest);
     const wallSeconds = (performance.now() - startMs) / 1000;
     const after = await process.usage();
@@ -73,6 +81,8 @@ export async function runCase(
       cpuSeconds,
       spansPerCpuSecond: sent / cpuSeconds,
       wallSeconds,
+      sendSeconds,
+      senderCpuSeconds: (user + system) / 1e6,
       peakRssBytes: after.peakRssBytes,
       delivered: sink.received.spans,
       deliveredBytes: sink.received.bytes,

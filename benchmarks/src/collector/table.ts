@@ -1,7 +1,7 @@
 import type { Case } from "./cases.js";
 import type { Measurement } from "./run-case.js";
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const high = sorted[middle] ?? Number.NaN;
