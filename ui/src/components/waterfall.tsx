@@ -7,7 +7,7 @@ import { LogRow, SpanRow } from "./waterfall-rows.js";
 /** Pixels; the same number is in styles.css, because only the rows in view are in the document. */
 const rowHeight = 28;
 /** Rows kept above and below what is in view. */
-const overscan = 20;
+const overscan = 8;
 
 export interface WaterfallProps {
   readonly lines: readonly Line[];
