@@ -17,10 +17,16 @@ export interface Environment {
   readonly enabledInstrumentations: ReadonlySet<string> | undefined;
   readonly disabledInstrumentations: ReadonlySet<string>;
   readonly expressMiddlewareSpans: boolean;
+  /** Attributes of spans are limited in number or length. */
+  readonly spanAttributeLimits: boolean;
   readonly esmHook: boolean;
 }
 
 const defaultPrometheusPort = 9464;
+const attributeLimits: readonly string[] = ["OTEL_", "OTEL_SPAN_"].flatMap((prefix) => [
+  `${prefix}ATTRIBUTE_COUNT_LIMIT`,
+  `${prefix}ATTRIBUTE_VALUE_LENGTH_LIMIT`,
+]);
 const logLevels: readonly LogLevel[] = ["none", "error", "warn", "info", "debug", "verbose", "all"];
 
 function text(env: NodeJS.ProcessEnv, name: string): string | undefined {
@@ -58,6 +64,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     prometheusPort: portIsSet ? port : defaultPrometheusPort,
     enabledInstrumentations: enabled && new Set(enabled),
     disabledInstrumentations: new Set(list(env, "OTEL_NODE_DISABLED_INSTRUMENTATIONS")),
+    spanAttributeLimits: attributeLimits.some((name) => text(env, name) !== undefined),
     expressMiddlewareSpans: flag(env, "VENTURI_EXPRESS_MIDDLEWARE_SPANS"),
     esmHook: flag(env, "VENTURI_ESM_HOOK"),
   };

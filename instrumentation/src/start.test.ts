@@ -95,3 +95,19 @@ test("what makes no sense is one warning each, and the app runs", async () => {
   expect(app.stderr).toContain('OTEL_METRIC_EXPORT_INTERVAL="often" is not a number above 0');
   expect(app.stderr).toContain('OTLP protocol "smoke-signals" for metrics is not one of');
 });
+
+test("a span processor of the app's own gets whole spans, at their start and at their end", async () => {
+  const { sink, app } = await run("processor-app.mjs", {}, "none");
+  expect(await app.exit).toEqual({ code: 0, signal: null });
+  const seen = app.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { what: string; kind: number; attributes: object });
+  const server = seen.filter(({ kind }) => kind === 1);
+  const arrived = { "http.request.method": "GET", "url.path": "/orders", "url.query": "page=3" };
+  expect(server).toMatchObject([
+    { what: "start", name: "GET", service: "processed", attributes: arrived },
+    { what: "end", attributes: { ...arrived, "http.response.status_code": 200 }, duration: [0, expect.any(Number)] },
+  ]);
+  expect(sink.spans).toHaveLength(2);
+});

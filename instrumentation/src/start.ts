@@ -76,7 +76,8 @@ function startEnabled(options: StartOptions, environment: Environment): Running 
   const metrics = createMetricPipeline(environment, isMainThread);
   const sdk = startSdk(options, set, traces, metrics);
   const api = loadApi();
-  set.connect(api.trace.getTracerProvider(), api.metrics.getMeterProvider());
+  const isSpanPrivate = (options.spanProcessors ?? []).length === 0 && !environment.spanAttributeLimits;
+  set.connect(api.trace.getTracerProvider(), api.metrics.getMeterProvider(), isSpanPrivate);
   if (isMainThread && set.names.includes("process")) registerProcessMetrics(api.metrics.getMeterProvider());
   patchBuiltins();
 

@@ -14,8 +14,8 @@ export interface InstrumentationSet {
   readonly names: readonly string[];
   readonly instrumentations: readonly Instrumentation[];
   readonly views: readonly ViewOptions[];
-  /** To be called once the SDK has set the global providers. */
-  connect(tracers: TracerProvider, meters: MeterProvider): void;
+  /** To be called once the SDK has set the global providers; see `isSpanPrivate` of `http-server/observe.ts`. */
+  connect(tracers: TracerProvider, meters: MeterProvider, isSpanPrivate: boolean): void;
 }
 
 /** What the environment's lists leave of http, express, undici, pg, redis, runtime-node and process. */
@@ -42,11 +42,11 @@ export function createInstrumentations(environment: Environment): Instrumentatio
     names: chosen,
     instrumentations: instrumentations.filter((instrumentation) => instrumentation !== undefined),
     views: pg ? [upstreamPoolMetricsView(pg)] : [],
-    connect: (tracers, meters) => {
+    connect: (tracers, meters, isSpanPrivate) => {
       pg?.setTracerProvider(databaseTracerProvider(tracers));
       redis?.setTracerProvider(databaseTracerProvider(tracers));
       if (http === undefined) return;
-      observeHttpServers(http, tracers, meters);
+      observeHttpServers(http, tracers, meters, isSpanPrivate);
       undici?.setMeterProvider(shareMeter(meters, http));
     },
   };

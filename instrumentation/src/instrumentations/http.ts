@@ -21,9 +21,15 @@ export function createHttpInstrumentation(): HttpInstrumentation {
 }
 
 /** Servers' spans and metrics, in the name of the http instrumentation. */
-export function observeHttpServers(http: HttpInstrumentation, tracers: TracerProvider, meters: MeterProvider): void {
+export function observeHttpServers(
+  http: HttpInstrumentation,
+  tracers: TracerProvider,
+  meters: MeterProvider,
+  isSpanPrivate: boolean,
+): void {
   const { instrumentationName: name, instrumentationVersion: version } = http;
-  observeServers({ tracer: tracers.getTracer(name, version), meter: meters.getMeter(name, version), ownServers });
+  const tracer = tracers.getTracer(name, version);
+  observeServers({ tracer, meter: meters.getMeter(name, version), ownServers, isSpanPrivate });
 }
 
 export function createUndiciInstrumentation(): UndiciInstrumentation {

@@ -1,7 +1,7 @@
 /** Spans and `http.server.request.duration` of `node:http` and `node:https` servers. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import type { Attributes, Context, Histogram, Meter, Tracer } from "@opentelemetry/api";
+import type { Attributes, Context, Histogram, Meter, Span, Tracer } from "@opentelemetry/api";
 import { loadApi, loadCore } from "../../otel.js";
 import { normalizedMethod, requestAttributes } from "./attributes.js";
 import { ServedRequest, servedKey, servedOf } from "./request-context.js";
@@ -13,11 +13,17 @@ export interface ServerObservation {
   readonly meter: Meter;
   /** Servers of our own, whose requests are nobody's traffic. */
   readonly ownServers: WeakSet<Server>;
+  /**
+   * Nobody looks at a span's attributes before it ends: no processor of the user's, no limits. They are then put in
+   * the span after the sampling decision as they are, in place of three copies with checks by the SDK.
+   */
+  readonly isSpanPrivate: boolean;
 }
 
-type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
+type Emit = (this: Emitting, event: string | symbol, ...args: unknown[]) => boolean;
 interface Emitting {
   emit: Emit;
+  readonly _events?: Readonly<Record<string | symbol, unknown>>;
 }
 type Observed<T> = T & { [servedKey]?: ServedRequest };
 
@@ -43,7 +49,7 @@ function patchServer(prototype: Emitting, scheme: "http" | "https", observer: Se
   prototype.emit = function emit(event, ...args) {
     if (event !== "request") return original.call(this, event, ...args);
     const [request, response] = args as [IncomingMessage, ServerResponse];
-    const context = observer.onRequest(this as Server, request, response, scheme);
+    const context = observer.onRequest(this as unknown as Server, request, response, scheme);
     if (context === undefined) return original.call(this, event, ...args);
     const { context: contexts } = loadApi();
     try {
@@ -66,7 +72,8 @@ function patchMessage(
     const served = servedOf(this);
     if (served === undefined) return original.call(this, event, ...args);
     look(served, this, event, args[0]);
-    if (contexts.active() === served) return original.call(this, event, ...args);
+    // Most events have no listener, and asking for the active context is the dear part.
+    if (this._events?.[event] === undefined || contexts.active() === served) return original.call(this, event, ...args);
     return contexts.with(served, original, this, event, ...args);
   };
 }
@@ -80,10 +87,12 @@ class ServerObserver {
   readonly #duration: Histogram;
   readonly #ownServers: WeakSet<Server>;
   readonly #suppressed: Context;
+  readonly #isSpanPrivate: boolean;
 
-  constructor({ tracer, meter, ownServers }: ServerObservation) {
+  constructor({ tracer, meter, ownServers, isSpanPrivate }: ServerObservation) {
     this.#tracer = tracer;
     this.#ownServers = ownServers;
+    this.#isSpanPrivate = isSpanPrivate;
     this.#duration = meter.createHistogram("http.server.request.duration", {
       description: "Duration of HTTP server requests.",
       unit: "s",
@@ -102,19 +111,26 @@ class ServerObserver {
   ): Context | undefined {
     if (this.#ownServers.has(server)) return this.#suppressed;
     if (request[servedKey] !== undefined) return undefined;
-    const { propagation, ROOT_CONTEXT, SpanKind } = loadApi();
+    const { propagation, ROOT_CONTEXT } = loadApi();
     const startMs = performance.now();
     const method = normalizedMethod(request.method ?? "GET");
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const span = this.#tracer.startSpan(
-      request.method ?? "GET",
-      { kind: SpanKind.SERVER, attributes: requestAttributes(request, method, scheme) },
-      parent,
-    );
+    const span = this.#startSpan(request, method, scheme, parent);
     const served = new ServedRequest(parent, span, method, scheme, request.httpVersion, startMs);
     request[servedKey] = served;
     response[servedKey] = served;
     return served;
+  }
+
+  #startSpan(request: IncomingMessage, method: string, scheme: "http" | "https", parent: Context): Span {
+    const kind = loadApi().SpanKind.SERVER;
+    const name = request.method ?? "GET";
+    if (!this.#isSpanPrivate) {
+      return this.#tracer.startSpan(name, { kind, attributes: requestAttributes(request, method, scheme) }, parent);
+    }
+    const span = this.#tracer.startSpan(name, { kind }, parent) as Span & { attributes?: Attributes };
+    if (span.isRecording()) span.attributes = requestAttributes(request, method, scheme);
+    return span;
   }
 
   onResponseEvent(served: ServedRequest, response: ServerResponse, event: string | symbol, argument: unknown): void {
